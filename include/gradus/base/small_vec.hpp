@@ -1,0 +1,116 @@
+// SmallVec<T, N>: a vector whose first N elements need no allocation. For shapes, axes and the inputs of a node.
+#pragma once
+#include <algorithm>
+#include <cstddef>
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <utility>
+
+namespace gradus {
+
+template <class T, std::size_t N>
+class SmallVec {
+ public:
+  using value_type = T;
+
+  SmallVec() = default;
+  explicit SmallVec(std::size_t n, const T& value = T{}) { resize(n, value); }
+  SmallVec(std::initializer_list<T> items) { append(items.begin(), items.end()); }
+  template <class Iterator>
+  SmallVec(Iterator first, Iterator last) {
+    append(first, last);
+  }
+  SmallVec(const SmallVec& other) { append(other.begin(), other.end()); }
+  SmallVec(SmallVec&& other) noexcept { take(other); }
+  SmallVec& operator=(SmallVec other) noexcept {
+    clear();
+    take(other);
+    return *this;
+  }
+  ~SmallVec() { clear(); }
+
+  std::size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  T* data() { return heap_ ? heap_ : local(); }
+  const T* data() const { return heap_ ? heap_ : local(); }
+  T* begin() { return data(); }
+  T* end() { return data() + size_; }
+  const T* begin() const { return data(); }
+  const T* end() const { return data() + size_; }
+  T& operator[](std::size_t i) { return data()[i]; }
+  const T& operator[](std::size_t i) const { return data()[i]; }
+  T& front() { return data()[0]; }
+  const T& front() const { return data()[0]; }
+  T& back() { return data()[size_ - 1]; }
+  const T& back() const { return data()[size_ - 1]; }
+
+  void push_back(T value) {
+    if (size_ == capacity_) reserve(capacity_ * 2);
+    std::construct_at(data() + size_, std::move(value));
+    ++size_;
+  }
+  void pop_back() { std::destroy_at(data() + --size_); }
+  void resize(std::size_t n, const T& value = T{}) {
+    while (size_ > n) pop_back();
+    reserve(n);
+    while (size_ < n) push_back(value);
+  }
+  void reserve(std::size_t n) {
+    if (n <= capacity_) return;
+    T* moved = std::allocator<T>().allocate(n);
+    std::uninitialized_move(begin(), end(), moved);
+    std::destroy(begin(), end());
+    drop_heap();
+    heap_ = moved;
+    capacity_ = n;
+  }
+  template <class Iterator>
+  void append(Iterator first, Iterator last) {
+    for (; first != last; ++first) push_back(*first);
+  }
+  void erase(std::size_t i) {
+    std::move(begin() + i + 1, end(), begin() + i);
+    pop_back();
+  }
+  void insert(std::size_t i, T value) {
+    push_back(std::move(value));
+    std::rotate(begin() + i, end() - 1, end());
+  }
+  void clear() {
+    std::destroy(begin(), end());
+    drop_heap();
+    heap_ = nullptr;
+    capacity_ = N;
+    size_ = 0;
+  }
+
+  operator std::span<const T>() const { return {data(), size_}; }
+  friend bool operator==(const SmallVec& a, const SmallVec& b) {
+    return a.size_ == b.size_ && std::equal(a.begin(), a.end(), b.begin());
+  }
+
+ private:
+  T* local() { return reinterpret_cast<T*>(bytes_); }
+  const T* local() const { return reinterpret_cast<const T*>(bytes_); }
+  void drop_heap() {
+    if (heap_) std::allocator<T>().deallocate(heap_, capacity_);
+  }
+  void take(SmallVec& other) noexcept {
+    if (other.heap_) {
+      heap_ = std::exchange(other.heap_, nullptr);
+      capacity_ = std::exchange(other.capacity_, N);
+      size_ = std::exchange(other.size_, 0);
+      return;
+    }
+    std::uninitialized_move(other.begin(), other.end(), local());
+    size_ = other.size_;
+    other.clear();
+  }
+
+  std::size_t size_ = 0, capacity_ = N;
+  T* heap_ = nullptr;
+  alignas(T) std::byte bytes_[N * sizeof(T)];
+};
+
+}  // namespace gradus

@@ -1,0 +1,75 @@
+// Probe: runs a formula at compile time to find which of its arguments it reads.
+//   constexpr unsigned reads = Sigmoid::df(Probe{1}, Probe{2}, Probe{4}).mask;   // 6: y and t, not x
+#pragma once
+#include <initializer_list>
+
+#include "gradus/lang/lane.hpp"
+
+namespace gradus::lang {
+
+class Probe;
+
+// What a comparison of probes gives.
+class ProbeMask {
+ public:
+  unsigned mask = 0;
+  constexpr ProbeMask() = default;
+  constexpr explicit ProbeMask(unsigned bits) : mask(bits) {}
+
+  friend constexpr ProbeMask operator&(ProbeMask a, ProbeMask b) { return ProbeMask(a.mask | b.mask); }
+  friend constexpr ProbeMask operator|(ProbeMask a, ProbeMask b) { return ProbeMask(a.mask | b.mask); }
+  friend constexpr ProbeMask operator!(ProbeMask a) { return a; }
+  friend constexpr Probe select(ProbeMask c, Probe a, Probe b);
+};
+
+class Probe {
+ public:
+  unsigned mask = 0;
+  constexpr Probe() = default;
+  template <Number N>
+  constexpr Probe(N) {}  // a number reads nothing
+  // Braces give the mask itself: Probe{4} is the argument that bit 4 stands for.
+  constexpr Probe(std::initializer_list<unsigned> bits) {
+    for (unsigned bit : bits) mask |= bit;
+  }
+
+  friend constexpr Probe operator+(Probe a, Probe b) { return either(a, b); }
+  friend constexpr Probe operator-(Probe a, Probe b) { return either(a, b); }
+  friend constexpr Probe operator*(Probe a, Probe b) { return either(a, b); }
+  friend constexpr Probe operator/(Probe a, Probe b) { return either(a, b); }
+  friend constexpr Probe operator-(Probe a) { return a; }
+
+  friend constexpr ProbeMask operator==(Probe a, Probe b) { return compared(a, b); }
+  friend constexpr ProbeMask operator!=(Probe a, Probe b) { return compared(a, b); }
+  friend constexpr ProbeMask operator<(Probe a, Probe b) { return compared(a, b); }
+  friend constexpr ProbeMask operator<=(Probe a, Probe b) { return compared(a, b); }
+  friend constexpr ProbeMask operator>(Probe a, Probe b) { return compared(a, b); }
+  friend constexpr ProbeMask operator>=(Probe a, Probe b) { return compared(a, b); }
+
+  friend constexpr Probe min(Probe a, Probe b) { return either(a, b); }
+  friend constexpr Probe max(Probe a, Probe b) { return either(a, b); }
+  friend constexpr Probe pow(Probe a, Probe b) { return either(a, b); }
+  friend constexpr Probe fma(Probe a, Probe b, Probe c) { return either(either(a, b), c); }
+  friend constexpr Probe abs(Probe a) { return a; }
+  friend constexpr Probe sign(Probe a) { return a; }
+  friend constexpr Probe sqrt(Probe a) { return a; }
+  friend constexpr Probe square(Probe a) { return a; }
+  friend constexpr Probe floor(Probe a) { return a; }
+  friend constexpr Probe rint(Probe a) { return a; }
+  friend constexpr Probe exp(Probe a) { return a; }
+  friend constexpr Probe expm1(Probe a) { return a; }
+  friend constexpr Probe log(Probe a) { return a; }
+  friend constexpr Probe log1p(Probe a) { return a; }
+  friend constexpr Probe tanh(Probe a) { return a; }
+  friend constexpr Probe sin(Probe a) { return a; }
+  friend constexpr Probe cos(Probe a) { return a; }
+  friend constexpr Probe erf(Probe a) { return a; }
+
+ private:
+  static constexpr Probe either(Probe a, Probe b) { return Probe{a.mask | b.mask}; }
+  static constexpr ProbeMask compared(Probe a, Probe b) { return ProbeMask(a.mask | b.mask); }
+};
+
+constexpr Probe select(ProbeMask c, Probe a, Probe b) { return Probe{c.mask | a.mask | b.mask}; }
+
+}  // namespace gradus::lang

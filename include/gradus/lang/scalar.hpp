@@ -1,0 +1,153 @@
+// Scalar: one value of a formula. A class and not a bare number, because a bare float would silently
+// become a double and ::abs(int) would bite.
+#pragma once
+#include <bit>
+#include <limits>
+#include <string>
+
+#include "gradus/base/error.hpp"
+#include "gradus/lang/constants.hpp"
+#include "gradus/lang/lane.hpp"
+#include "gradus/lang/reduce.hpp"
+
+namespace gradus::lang {
+
+template <class T>
+class Scalar;
+
+template <class T>
+class ScalarMask {
+ public:
+  bool value = false;
+  constexpr ScalarMask() = default;
+  constexpr ScalarMask(bool truth) : value(truth) {}
+
+  friend constexpr ScalarMask operator&(ScalarMask a, ScalarMask b) { return a.value && b.value; }
+  friend constexpr ScalarMask operator|(ScalarMask a, ScalarMask b) { return a.value || b.value; }
+  friend constexpr ScalarMask operator!(ScalarMask a) { return !a.value; }
+  friend constexpr bool any(ScalarMask a) { return a.value; }
+  friend constexpr Scalar<T> select(ScalarMask c, Scalar<T> a, Scalar<T> b) { return c.value ? a : b; }
+};
+
+// The bits of a floating-point scalar, for math.inl.hpp.
+template <class T>
+class ScalarBits {
+ public:
+  using Word = typename Layout<T>::Word;
+  Word value = 0;
+  constexpr explicit ScalarBits(Word word) : value(word) {}
+
+  friend constexpr ScalarBits operator+(ScalarBits a, ScalarBits b) { return ScalarBits(a.value + b.value); }
+  friend constexpr ScalarBits operator-(ScalarBits a, ScalarBits b) { return ScalarBits(a.value - b.value); }
+  friend constexpr ScalarBits operator&(ScalarBits a, ScalarBits b) { return ScalarBits(a.value & b.value); }
+  friend constexpr ScalarBits operator|(ScalarBits a, ScalarBits b) { return ScalarBits(a.value | b.value); }
+  friend constexpr ScalarBits operator^(ScalarBits a, ScalarBits b) { return ScalarBits(a.value ^ b.value); }
+  template <int n>
+  friend constexpr ScalarBits shift_left(ScalarBits a) {
+    return ScalarBits(a.value << n);
+  }
+  template <int n>
+  friend constexpr ScalarBits shift_right(ScalarBits a) {
+    return ScalarBits(a.value >> n);
+  }
+  friend constexpr ScalarMask<T> same(ScalarBits a, ScalarBits b) { return a.value == b.value; }
+};
+
+template <class T>
+class Scalar {
+  static_assert(std::is_arithmetic_v<T>);
+  static constexpr bool real = std::floating_point<T>;
+
+ public:
+  using element = T;
+  using Mask = ScalarMask<T>;
+  static constexpr bool is_lane = true;
+  static constexpr int lanes = 1;
+
+  T value{};
+  constexpr Scalar() = default;
+  template <Number N>
+  constexpr Scalar(N number) : value(static_cast<T>(number)) {}
+
+  // Integers wrap: the arithmetic is done on an unsigned word at least as wide as unsigned int.
+  friend constexpr Scalar operator+(Scalar a, Scalar b) {
+    if constexpr (real) return a.value + b.value;
+    else return wide(a) + wide(b);
+  }
+  friend constexpr Scalar operator-(Scalar a, Scalar b) {
+    if constexpr (real) return a.value - b.value;
+    else return wide(a) - wide(b);
+  }
+  friend constexpr Scalar operator*(Scalar a, Scalar b) {
+    if constexpr (real) return a.value * b.value;
+    else return wide(a) * wide(b);
+  }
+  friend constexpr Scalar operator/(Scalar a, Scalar b) {
+    if constexpr (real) {
+      return a.value / b.value;
+    } else {
+      if (b.value == 0) fail<ValueError>("div", std::to_string(a.value) + " / 0 has no integer value");
+      if constexpr (std::is_signed_v<T>) {
+        if (b.value == -1) return -a;  // the least integer would trap
+      }
+      return a.value / b.value;
+    }
+  }
+  friend constexpr Scalar operator-(Scalar a) {
+    if constexpr (real) return -a.value;
+    else return Word(0) - wide(a);
+  }
+
+  friend constexpr Mask operator==(Scalar a, Scalar b) { return a.value == b.value; }
+  friend constexpr Mask operator!=(Scalar a, Scalar b) { return a.value != b.value; }
+  friend constexpr Mask operator<(Scalar a, Scalar b) { return a.value < b.value; }
+  friend constexpr Mask operator<=(Scalar a, Scalar b) { return a.value <= b.value; }
+  friend constexpr Mask operator>(Scalar a, Scalar b) { return a.value > b.value; }
+  friend constexpr Mask operator>=(Scalar a, Scalar b) { return a.value >= b.value; }
+
+  friend constexpr Scalar min(Scalar a, Scalar b) { return a.value < b.value || a.value != a.value ? a : b; }
+  friend constexpr Scalar max(Scalar a, Scalar b) { return a.value > b.value || a.value != a.value ? a : b; }
+  friend constexpr Scalar abs(Scalar a) {
+    if constexpr (real) return __builtin_copysign(a.value, T(1));
+    else return a.value < T(0) ? -a : a;
+  }
+  friend constexpr Scalar sign(Scalar a) {
+    if (a.value > T(0)) return 1;
+    if (a.value < T(0)) return -1;
+    return a;  // zero or NaN
+  }
+  friend constexpr Scalar square(Scalar a) { return a * a; }
+
+  friend constexpr Scalar fma(Scalar a, Scalar b, Scalar c) requires real {
+    if constexpr (std::same_as<T, float>) return __builtin_fmaf(a.value, b.value, c.value);
+    else return __builtin_fma(a.value, b.value, c.value);
+  }
+  friend constexpr Scalar sqrt(Scalar a) requires real {
+    if constexpr (std::same_as<T, float>) return __builtin_sqrtf(a.value);
+    else return __builtin_sqrt(a.value);
+  }
+  friend constexpr Scalar floor(Scalar a) requires real {
+    if constexpr (std::same_as<T, float>) return __builtin_floorf(a.value);
+    else return __builtin_floor(a.value);
+  }
+  friend constexpr Scalar rint(Scalar a) requires real {
+    if constexpr (std::same_as<T, float>) return __builtin_rintf(a.value);
+    else return __builtin_rint(a.value);
+  }
+  friend Scalar pow(Scalar a, Scalar b) requires real { return power(a, b); }
+
+  // For math.inl.hpp.
+  friend constexpr auto bits(Scalar a) requires real {
+    return ScalarBits<T>(std::bit_cast<typename Layout<T>::Word>(a.value));
+  }
+  friend constexpr Scalar from_bits(Scalar, ScalarBits<T> b) requires real { return std::bit_cast<T>(b.value); }
+  friend Scalar each_lane(T (*function)(T), Scalar a) requires real { return function(a.value); }
+
+ private:
+  using Word = std::conditional_t<(sizeof(T) > sizeof(unsigned)), std::uint64_t, unsigned>;
+  static constexpr Word wide(Scalar a) { return static_cast<Word>(a.value); }
+};
+
+#include "gradus/lang/math.inl.hpp"
+
+}  // namespace gradus::lang

@@ -1,0 +1,57 @@
+// Operations as values. `apply` is the one place where an operation meets its inputs: it checks shapes, computes (unless the
+// inputs are abstract) and links a node (only when somebody will read the graph).
+#pragma once
+#include <string_view>
+
+#include "tensor.hpp"
+
+namespace gradus {
+
+enum class Family : std::uint8_t { map, move, reduce, contract, index, row };
+std::string_view name(Family family);
+
+// Which inputs a gradient is wanted for, or which tensors a rule reads: bit i is input i, the top bit is the output.
+// Inputs from 62 on share bit 62.
+struct TensorSet {
+  std::uint64_t bits = 0;
+  static constexpr std::uint64_t output = std::uint64_t{1} << 63;
+  static TensorSet input(std::size_t i) { return {std::uint64_t{1} << (i < 62 ? i : 62)}; }
+  bool has_input(std::size_t i) const { return bits & input(i).bits; }
+  bool has_output() const { return bits & output; }
+  friend TensorSet operator|(TensorSet a, TensorSet b) { return {a.bits | b.bits}; }
+};
+
+struct OpInfo {
+  std::string_view name, doc, math;  // math is empty unless the family is map
+  Family family;
+  int inputs;            // -1: any number
+  int index = -1;        // place in the list of ops; -1 for an op that is not in it
+  int part = 0;          // 0: the op; 1 + i: its gradient with respect to input i (map only)
+  bool differentiable = true;
+};
+
+class Op : public Counted {
+ public:
+  virtual ~Op() = default;
+  static void destroy(Op* op) { delete op; }
+
+  virtual const OpInfo& info() const = 0;
+  // The output's spec. All checks are here; throws ShapeError, DtypeError or ValueError before any work.
+  virtual Spec shape(Inputs x) const = 0;
+  // What the vjp for `need` reads. Everything else is given to it as an abstract tensor.
+  virtual TensorSet reads(TensorSet need, std::size_t inputs) const = 0;
+  // Gradients of the needed inputs, given the output's gradient g; others may stay undefined. Made of ops.
+  virtual Tensors vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const = 0;
+  // The output as a window on an input's buffer, or null when it has to be computed.
+  virtual Ref<Array> view(Inputs) const { return nullptr; }
+  // The same result from other ops, for what a backend has no kernel for; undefined when there is none.
+  virtual Tensor fallback(Inputs) const { return {}; }
+  // The struct that was given to apply, for kernels of its family.
+  virtual const void* attributes() const { return nullptr; }
+  // "sum(axes=[0], keepdims=true)"
+  virtual std::string text() const = 0;
+};
+
+Tensor apply(const Ref<const Op>& op, Inputs x);
+
+}  // namespace gradus

@@ -1,0 +1,98 @@
+#include <sched.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <exception>
+#include <gradus/base/error.hpp>
+#include <gradus/base/threads.hpp>
+#include <mutex>
+#include <set>
+#include <string>
+
+#if GRADUS_OPENMP
+#include <omp.h>
+#else
+#include <thread>
+#include <vector>
+#endif
+
+namespace gradus {
+namespace {
+
+// The cores this process may use; two hyper-threads of one core count once.
+int physical_cores() {
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 1;
+  std::set<std::string> cores;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (!CPU_ISSET(cpu, &allowed)) continue;
+    const std::string path = "/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology/thread_siblings_list";
+    std::string siblings = std::to_string(cpu);
+    if (std::FILE* file = std::fopen(path.c_str(), "r")) {
+      char line[256];
+      if (std::fgets(line, sizeof line, file)) siblings = line;
+      std::fclose(file);
+    }
+    cores.insert(siblings);
+  }
+  return std::max<int>(1, static_cast<int>(cores.size()));
+}
+
+std::atomic<int>& team_size() {
+  static std::atomic<int> size{physical_cores()};
+  return size;
+}
+
+thread_local bool inside = false;  // nested work stays where it is
+
+struct FirstError {
+  std::mutex mutex;
+  std::exception_ptr error;
+  template <class F>
+  void guard(F&& f) noexcept {
+    try {
+      f();
+    } catch (...) {
+      std::lock_guard lock(mutex);
+      if (!error) error = std::current_exception();
+    }
+  }
+};
+
+}  // namespace
+
+int threads() { return team_size(); }
+
+void set_threads(int count) {
+  if (count < 1) fail<ValueError>("set_threads", std::to_string(count) + " threads asked for; at least 1 is needed");
+  team_size() = count;
+}
+
+void detail::parallel_for(std::int64_t n, std::int64_t grain, void (*call)(void*, std::int64_t, std::int64_t), void* body) {
+  if (n <= 0) return;
+  const std::int64_t grains = (n + grain - 1) / grain;
+  const int team = static_cast<int>(std::min<std::int64_t>(threads(), grains));
+  if (team <= 1 || inside) return call(body, 0, n);
+  FirstError first;
+  auto part = [&](int i) {
+    inside = true;
+    const std::int64_t a = grains * i / team * grain, b = std::min(n, grains * (i + 1) / team * grain);
+    first.guard([&] {
+      if (a < b) call(body, a, b);
+    });
+    inside = false;
+  };
+#if GRADUS_OPENMP
+#pragma omp parallel for num_threads(team) schedule(static, 1)
+  for (int i = 0; i < team; ++i) part(i);
+#else
+  std::vector<std::thread> helpers;
+  for (int i = 1; i < team; ++i) helpers.emplace_back(part, i);
+  part(0);
+  for (auto& helper : helpers) helper.join();
+#endif
+  if (first.error) std::rethrow_exception(first.error);
+}
+
+}  // namespace gradus

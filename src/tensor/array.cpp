@@ -1,0 +1,74 @@
+#include <gradus/tensor/array.hpp>
+
+#include <new>
+
+namespace gradus {
+
+Ref<Buffer> Buffer::make(std::size_t bytes) {
+  Ref<Buffer> buffer(new Buffer);
+  buffer->bytes_ = bytes;
+  if (bytes <= 64) {
+    buffer->data_ = buffer->local_;
+    return buffer;
+  }
+  const Block block = allocate((bytes + 63) / 64 * 64 + 64);
+  buffer->data_ = static_cast<std::byte*>(block.data);
+  buffer->capacity_ = block.bytes;
+  buffer->kind_ = Kind::block;
+  return buffer;
+}
+
+Ref<Buffer> Buffer::borrow(const void* data, std::size_t bytes) {
+  Ref<Buffer> buffer(new Buffer);
+  buffer->data_ = static_cast<std::byte*>(const_cast<void*>(data));
+  buffer->bytes_ = bytes;
+  buffer->kind_ = Kind::foreign;
+  return buffer;
+}
+
+void Buffer::destroy(Buffer* buffer) {
+  if (buffer->kind_ == Kind::block) deallocate({buffer->data_, buffer->capacity_});
+  delete buffer;
+}
+
+namespace {
+
+bool is_contiguous(Dims shape, Dims strides) {
+  std::int64_t step = 1;
+  for (std::size_t i = shape.size(); i-- > 0;) {
+    if (shape[i] == 0) return true;
+    if (shape[i] != 1 && strides[i] != step) return false;
+    step *= shape[i];
+  }
+  return true;
+}
+
+}  // namespace
+
+Ref<Array> Array::view(Dtype dtype, Dims shape, Dims strides, std::int64_t offset, Ref<Buffer> buffer) {
+  void* memory = ::operator new(sizeof(Array) + 2 * shape.size() * sizeof(std::int64_t));
+  Ref<Array> array(new (memory) Array(dtype, shape.size()));
+  std::copy(shape.begin(), shape.end(), array->dims());
+  std::copy(strides.begin(), strides.end(), array->dims() + shape.size());
+  array->offset_ = offset;
+  array->contiguous_ = is_contiguous(shape, strides);
+  array->buffer_ = std::move(buffer);
+  return array;
+}
+
+Ref<Array> Array::make(const Spec& spec) {
+  const std::int64_t n = checked_numel("tensor", spec.shape, spec.dtype);
+  return view(spec.dtype, spec.shape, contiguous_strides(spec.shape), 0,
+              Buffer::make(static_cast<std::size_t>(n) * size_of(spec.dtype)));
+}
+
+Ref<Array> Array::abstract(const Spec& spec) {
+  return view(spec.dtype, spec.shape, contiguous_strides(spec.shape), 0, nullptr);
+}
+
+void Array::destroy(Array* array) {
+  array->~Array();
+  ::operator delete(array);
+}
+
+}  // namespace gradus

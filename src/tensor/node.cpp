@@ -1,0 +1,62 @@
+#include <gradus/tensor/node.hpp>
+
+#include <atomic>
+#include <new>
+
+namespace gradus {
+namespace {
+
+std::atomic<std::uint64_t> next_id{1};
+
+// Nodes whose last reference went while another node was being freed.
+thread_local Node* pending = nullptr;
+thread_local bool draining = false;
+
+}  // namespace
+
+thread_local bool Recording::on_ = true;
+
+Node::Node(Ref<const Op> op, std::size_t count)
+    : id_(next_id.fetch_add(1, std::memory_order_relaxed)), op_(std::move(op)), count_(static_cast<std::uint32_t>(count)) {}
+
+Ref<Node> Node::leaf() { return Ref<Node>(new (::operator new(sizeof(Node))) Node(nullptr, 0)); }
+
+Ref<Node> Node::make(const Ref<const Op>& op, Inputs x, const Ref<Array>& y) {
+  Ref<Node> node(new (::operator new(sizeof(Node) + x.size() * sizeof(Edge))) Node(op, x.size()));
+  TensorSet need;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (x[i].node()) need = need | TensorSet::input(i);
+  }
+  const TensorSet reads = op->reads(need, x.size());
+  Edge* edges = node->edge_begin();
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    new (edges + i) Edge{x[i].node(), nullptr};
+    const Array& value = x[i].array();
+    if (reads.has_input(i)) {
+      edges[i].value = x[i].array_ref();
+    } else if (value.dtype() != y->dtype() || !std::ranges::equal(value.shape(), y->shape())) {
+      edges[i].value = Array::abstract(value.spec());
+    }
+  }
+  if (reads.has_output()) node->output_ = y;
+  return node;
+}
+
+void Node::destroy(Node* node) {
+  // Only the outermost call frees; calls from within a destructor leave their node on the list. While a node waits, its
+  // id (no longer needed) holds the next one of the list.
+  node->id_ = reinterpret_cast<std::uintptr_t>(pending);
+  pending = node;
+  if (draining) return;
+  draining = true;
+  while (pending) {
+    Node* next = pending;
+    pending = reinterpret_cast<Node*>(static_cast<std::uintptr_t>(next->id_));
+    for (std::size_t i = 0; i < next->count_; ++i) std::destroy_at(next->edge_begin() + i);
+    next->~Node();
+    ::operator delete(next);
+  }
+  draining = false;
+}
+
+}  // namespace gradus

@@ -1,0 +1,50 @@
+#include <gradus/tensor/backend.hpp>
+#include <gradus/tensor/node.hpp>
+
+namespace gradus {
+
+std::string_view name(Family family) {
+  constexpr std::string_view names[] = {"map", "move", "reduce", "contract", "index", "row"};
+  return names[static_cast<int>(family)];
+}
+
+namespace {
+
+// The numbers: on the backend if it has a kernel, else by the op's fallback. The history is apply's business, not ours.
+Ref<Array> compute(const Op& op, const Spec& spec, Inputs x) {
+  SmallVec<const Array*, 4> arrays;
+  for (const Tensor& t : x) arrays.push_back(&t.array());
+  Ref<Array> y = Array::make(spec);
+  const std::span<const Array* const> inputs{arrays.data(), arrays.size()};
+  if (const Kernel kernel = cpu_backend().prepare(op, inputs, *y); kernel.run) {
+    kernel.run(kernel, inputs, *y);
+    return y;
+  }
+  const Recording off(false);
+  const Tensor result = op.fallback(x);
+  if (!result.defined()) fail<InternalError>(std::string(op.info().name), "no kernel and no fallback for dtype " + std::string(name(spec.dtype)));
+  return result.array_ref();
+}
+
+}  // namespace
+
+Tensor apply(const Ref<const Op>& op, Inputs x) {
+  const OpInfo& info = op->info();
+  if (info.inputs >= 0 && x.size() != static_cast<std::size_t>(info.inputs)) {
+    fail<ValueError>(std::string(info.name), "takes " + std::to_string(info.inputs) + " tensors, got " + std::to_string(x.size()));
+  }
+  bool tracked = false, abstract = false;
+  for (const Tensor& t : x) {
+    tracked |= static_cast<bool>(t.node());
+    abstract |= t.array().is_abstract();
+  }
+  const Spec spec = op->shape(x);
+  Ref<Array> y;
+  if (abstract) y = Array::abstract(spec);
+  else if (!(y = op->view(x))) y = compute(*op, spec, x);
+  tracked = tracked && Recording::on() && info.differentiable;
+  Ref<Node> node = tracked ? Node::make(op, x, y) : nullptr;
+  return Tensor(std::move(y), std::move(node));
+}
+
+}  // namespace gradus
