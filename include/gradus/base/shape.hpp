@@ -22,6 +22,7 @@ struct Spec {
 };
 
 std::string to_string(Dims shape);                                // "[2, 3]"; a scalar is "[]"
+inline std::string to_string(const Shape& shape) { return to_string(Dims(shape)); }
 std::int64_t numel(Dims shape);                                   // product of the sizes; the shape is valid
 std::int64_t checked_numel(std::string_view op, Dims shape, Dtype dtype);  // ShapeError: negative, rank > 64, or over 2^62 bytes
 Shape contiguous_strides(Dims shape);                             // in elements, row-major

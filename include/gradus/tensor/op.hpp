@@ -33,7 +33,7 @@ struct OpInfo {
 class Op : public Counted {
  public:
   virtual ~Op() = default;
-  static void destroy(Op* op) { delete op; }
+  static void destroy(const Op* op) { delete op; }
 
   virtual const OpInfo& info() const = 0;
   // The output's spec. All checks are here; throws ShapeError, DtypeError or ValueError before any work.
