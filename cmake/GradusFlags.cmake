@@ -1,52 +1,89 @@
-# Compiler flags and private dependencies, once for every target of the project.
+# Dependencies, and the flags that every target of ours is compiled with.
 find_package(Threads REQUIRED)
-find_package(hwy QUIET CONFIG)
-if(NOT TARGET hwy::hwy)
-  find_path(GRADUS_HWY_INCLUDE hwy/highway.h REQUIRED)
-  find_library(GRADUS_HWY_LIBRARY hwy REQUIRED)
-  add_library(hwy::hwy INTERFACE IMPORTED)
-  target_include_directories(hwy::hwy INTERFACE ${GRADUS_HWY_INCLUDE})
-  target_link_libraries(hwy::hwy INTERFACE ${GRADUS_HWY_LIBRARY})
-endif()
+find_package(hwy CONFIG REQUIRED)
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
-if(GRADUS_THREADS STREQUAL "openmp")
-  find_package(OpenMP REQUIRED COMPONENTS CXX)
+find_package(ZLIB REQUIRED)
+
+# Debian's oneDNN runs on GCC's OpenMP runtime. Clang would bring its own into the same process, and two teams then fight
+# for the cores; so OpenMP is for GCC, and any other compiler gets our own team of std::thread.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  set(default_threads openmp)
+else()
+  set(default_threads std)
 endif()
+set(GRADUS_THREADS ${default_threads} CACHE STRING "Thread team: openmp (GCC only) or std")
+set_property(CACHE GRADUS_THREADS PROPERTY STRINGS openmp std)
+if(NOT GRADUS_THREADS MATCHES "^(openmp|std)$")
+  message(FATAL_ERROR "GRADUS_THREADS is '${GRADUS_THREADS}'; it must be openmp or std")
+elseif(GRADUS_THREADS STREQUAL "openmp" AND NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  message(FATAL_ERROR "GRADUS_THREADS=openmp needs GCC: another compiler brings a second OpenMP runtime. Use GRADUS_THREADS=std")
+endif()
+
+set(use_onednn OFF)
 if(GRADUS_ONEDNN)
-  find_package(dnnl QUIET CONFIG)
-  if(NOT TARGET DNNL::dnnl)
+  find_package(oneDNN QUIET)
+  if(NOT oneDNN_FOUND)
     message(STATUS "oneDNN not found: the built-in product kernels are used")
-  elseif(NOT dnnl_VERSION MATCHES "^2\\." AND NOT dnnl_VERSION MATCHES "^3\\.")
-    message(STATUS "oneDNN ${dnnl_VERSION} is not known to Gradus: the built-in product kernels are used")
-    set(GRADUS_ONEDNN OFF)
+  elseif(NOT oneDNN_VERSION MATCHES "^[23]\\.")
+    message(STATUS "oneDNN ${oneDNN_VERSION} is not known to Gradus: the built-in product kernels are used")
+  else()
+    message(STATUS "oneDNN ${oneDNN_VERSION}")
+    set(use_onednn ON)
   endif()
 endif()
 
-# What every target of ours is compiled with. -ffp-contract=off: a fused multiply-add is written fma(a, b, c).
+# -ffp-contract=off: a fused multiply-add is written fma(a, b, c), so every compiler gives the same numbers.
+# BUILD_INTERFACE: header-only libraries leave no trace in the installed package.
 function(gradus_options target)
   target_compile_features(${target} PUBLIC cxx_std_20)
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Werror -ffp-contract=off)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -ffp-contract=off
+    $<$<BOOL:${GRADUS_WERROR}>:-Werror>)
+  target_compile_definitions(${target} PRIVATE GRADUS_VERSION="${PROJECT_VERSION}")
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
-  target_link_libraries(${target} PRIVATE fmt::fmt-header-only nlohmann_json::nlohmann_json)
+  target_link_libraries(${target} PRIVATE $<BUILD_INTERFACE:fmt::fmt-header-only>
+    $<BUILD_INTERFACE:nlohmann_json::nlohmann_json>)
+  if(GRADUS_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${GRADUS_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(${target} PRIVATE -fsanitize=${GRADUS_SANITIZE})
+    target_compile_definitions(${target} PRIVATE GRADUS_SANITIZE=1)  # tests take smaller sizes
+  endif()
+  if(GRADUS_COVERAGE)
+    target_compile_options(${target} PRIVATE --coverage -fprofile-update=atomic)
+    target_link_options(${target} PRIVATE --coverage)
+  endif()
 endfunction()
 
+# A library of ours. Its own symbols keep the default visibility: an annotation on every class is noise for the reader, and
+# `vtable` or `typeinfo` forgotten in one place breaks `catch`. Only the header-only libraries inside are hidden (hide.map).
+# DEFINE_SYMBOL "": static and shared objects are then the same, and switching does not compile anything anew.
 function(gradus_library target)
   gradus_options(${target})
-  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON
-    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON DEFINE_SYMBOL "" INSTALL_RPATH "$ORIGIN"
+    VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
+    LINK_DEPENDS ${PROJECT_SOURCE_DIR}/cmake/hide.map)
   target_include_directories(${target} PUBLIC
-    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>)
+    $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(${target} PRIVATE Threads::Threads)
-  if(target STREQUAL "gradus")
-    target_link_libraries(${target} PRIVATE hwy::hwy)
-    if(GRADUS_THREADS STREQUAL "openmp")
-      target_link_libraries(${target} PRIVATE OpenMP::OpenMP_CXX)
-      target_compile_definitions(${target} PRIVATE GRADUS_OPENMP=1)
+  if(BUILD_SHARED_LIBS)
+    target_link_options(${target} PRIVATE -Wl,--version-script=${PROJECT_SOURCE_DIR}/cmake/hide.map)
+    if(NOT GRADUS_SANITIZE)
+      target_link_options(${target} PRIVATE -Wl,--no-undefined)
     endif()
-    if(GRADUS_ONEDNN AND TARGET DNNL::dnnl)
-      target_link_libraries(${target} PRIVATE DNNL::dnnl)
-      target_compile_definitions(${target} PRIVATE GRADUS_ONEDNN=1)
-    endif()
+  endif()
+endfunction()
+
+# What the core alone needs. libgomp is named and not found as "OpenMP", so that a program that a Clang user links with
+# our static library gets the runtime that the library was compiled for.
+function(gradus_core_dependencies target)
+  target_link_libraries(${target} PRIVATE hwy::hwy)
+  if(GRADUS_THREADS STREQUAL "openmp")
+    target_compile_options(${target} PRIVATE -fopenmp)
+    target_compile_definitions(${target} PRIVATE GRADUS_OPENMP=1)
+    target_link_libraries(${target} PRIVATE gomp)
+  endif()
+  if(use_onednn)
+    target_link_libraries(${target} PRIVATE oneDNN::oneDNN)
+    target_compile_definitions(${target} PRIVATE GRADUS_ONEDNN=1)
   endif()
 endfunction()

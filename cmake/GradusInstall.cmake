@@ -1,0 +1,26 @@
+# Headers, libraries, the program, and the package file for find_package(Gradus).
+include(CMakePackageConfigHelpers)
+set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/Gradus)
+set(GRADUS_SHARED OFF)
+if(BUILD_SHARED_LIBS)
+  set(GRADUS_SHARED ON)
+endif()
+
+set(libraries gradus)
+if(TARGET gradus_train)
+  list(APPEND libraries gradus_train)
+  set_target_properties(gradus_train PROPERTIES EXPORT_NAME train)
+endif()
+install(TARGETS ${libraries} EXPORT GradusTargets)
+install(DIRECTORY include/gradus DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(EXPORT GradusTargets NAMESPACE gradus:: DESTINATION ${package_folder})
+configure_package_config_file(cmake/GradusConfig.cmake.in ${PROJECT_BINARY_DIR}/GradusConfig.cmake
+  INSTALL_DESTINATION ${package_folder})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/GradusConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/GradusConfig.cmake ${PROJECT_BINARY_DIR}/GradusConfigVersion.cmake
+  cmake/FindoneDNN.cmake DESTINATION ${package_folder})
+if(TARGET gradus_program)
+  install(TARGETS gradus_program)
+  file(RELATIVE_PATH to_libraries ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR})
+  set_target_properties(gradus_program PROPERTIES INSTALL_RPATH "$ORIGIN/${to_libraries}")
+endif()
