@@ -108,8 +108,10 @@ class Scalar {
   friend constexpr Scalar min(Scalar a, Scalar b) { return a.value < b.value || a.value != a.value ? a : b; }
   friend constexpr Scalar max(Scalar a, Scalar b) { return a.value > b.value || a.value != a.value ? a : b; }
   friend constexpr Scalar abs(Scalar a) {
-    if constexpr (real) return __builtin_copysign(a.value, T(1));
-    else return a.value < T(0) ? -a : a;
+    if constexpr (std::same_as<T, float>) return __builtin_fabsf(a.value);
+    else if constexpr (real) return __builtin_fabs(a.value);
+    else if constexpr (std::is_unsigned_v<T>) return a;
+    else return a.value < 0 ? -a : a;
   }
   friend constexpr Scalar sign(Scalar a) {
     if (a.value > T(0)) return 1;
@@ -140,7 +142,7 @@ class Scalar {
   friend constexpr auto bits(Scalar a) requires real {
     return ScalarBits<T>(std::bit_cast<typename Layout<T>::Word>(a.value));
   }
-  friend constexpr Scalar from_bits(Scalar, ScalarBits<T> b) requires real { return std::bit_cast<T>(b.value); }
+  static constexpr Scalar from_bits(auto b) requires real { return std::bit_cast<T>(b.value); }
   friend Scalar each_lane(T (*function)(T), Scalar a) requires real { return function(a.value); }
 
  private:

@@ -1,0 +1,1 @@
+#include "gradus/lang/reduce.hpp"
