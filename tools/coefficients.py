@@ -1,0 +1,175 @@
+"""Computes the constants of the elementary functions (include/gradus/lang/constants.hpp).
+
+    python3 tools/coefficients.py > include/gradus/lang/constants.hpp
+
+Needs mpmath. Each polynomial is the minimax fit (Remez exchange) of a smooth function on an interval, with the
+error weighted as the formula in math.inl.hpp uses it. Errors in units of 2^-24 and 2^-53 go to standard error.
+"""
+import struct
+import sys
+from mpmath import cos, erf, erfc, floor, log, lu_solve, matrix, mp, mpf, pi, sqrt, tanh
+
+mp.dps = 60
+
+
+def remez(function, weight, low, high, count):
+    """Coefficients c of the polynomial with `count` terms that makes max |weight * (function - p)| least."""
+    low, high = mpf(low), mpf(high)
+    points = [(low + high) / 2 - (high - low) / 2 * cos(pi * i / count) for i in range(count + 1)]
+    grid = [(low + high) / 2 - (high - low) / 2 * cos(pi * i / (40 * count)) for i in range(40 * count + 1)]
+    values = [(t, function(t), weight(t)) for t in grid]
+    for _ in range(12):
+        system, right = matrix(count + 1, count + 1), matrix(count + 1, 1)
+        for row, t in enumerate(points):
+            for column in range(count):
+                system[row, column] = t ** column
+            system[row, count] = (-1) ** row / weight(t)
+            right[row] = function(t)
+        solution = lu_solve(system, right)
+        c = [solution[i] for i in range(count)]
+        errors = [(w * (f - evaluate(c, t)), t) for t, f, w in values]
+        # The extreme of each run of errors of one sign.
+        extremes = []
+        for e, t in errors:
+            if extremes and (extremes[-1][0] > 0) == (e > 0):
+                if abs(e) > abs(extremes[-1][0]):
+                    extremes[-1] = (e, t)
+            else:
+                extremes.append((e, t))
+        while len(extremes) > count + 1:
+            extremes.pop(0 if abs(extremes[0][0]) < abs(extremes[-1][0]) else -1)
+        worst = max(abs(e) for e, _ in errors)
+        if len(extremes) < count + 1 or worst < abs(solution[count]) * mpf('1.01'):
+            break
+        points = [t for _, t in extremes]
+    return c, worst
+
+
+def evaluate(c, t):
+    total = mpf(0)
+    for value in reversed(c):
+        total = total * t + value
+    return total
+
+
+def series(first, ratio):
+    """A power series given by its first term and the ratio of term k+1 to term k, for arguments near zero."""
+    def at(t):
+        term, total, k = mpf(first), mpf(0), 0
+        while abs(term) > mpf(10) ** -58 and k < 400:
+            total += term
+            term *= ratio(k) * t
+            k += 1
+        return total
+    return at
+
+
+def rounded(value, single):
+    if single:
+        return struct.unpack('f', struct.pack('f', float(value)))[0]
+    return float(value)
+
+
+def literal(value, single):
+    value = rounded(value, single)
+    text = repr(value)
+    if single:
+        text = next(t for t in ('%.*g' % (d, value) for d in range(1, 10)) if rounded(float(t), True) == value)
+    if not any(mark in text for mark in '.e'):
+        text += '.0'
+    return text + ('f' if single else '')
+
+
+def split(value, bits):
+    """`value` as a head of `bits` bits and the rest, so that small multiples of the head are exact."""
+    unit = mpf(2) ** (floor(log(value, 2)) + 1 - bits)
+    head = floor(value / unit + mpf(1) / 2) * unit
+    return head, value - head
+
+
+def parts(value, single, count):
+    result = []
+    for _ in range(count):
+        result.append(mpf(rounded(value, single)))
+        value -= result[-1]
+    return result
+
+
+# (1 / (2k + 3)) z^k and so on: what is left of atanh(s) / s after one and after two terms.
+atanh_tail1 = series(mpf(2) / 3, lambda k: mpf(2 * k + 3) / (2 * k + 5))
+atanh_tail2 = series(mpf(1) / 5, lambda k: mpf(2 * k + 5) / (2 * k + 7))
+exp_tail = series(mpf(1) / 2, lambda k: mpf(1) / (k + 3))
+sin_tail = series(-mpf(1) / 6, lambda k: -mpf(1) / ((2 * k + 4) * (2 * k + 5)))
+cos_tail = series(mpf(1) / 24, lambda k: -mpf(1) / ((2 * k + 5) * (2 * k + 6)))
+
+
+def tanh_tail(z):
+    x = sqrt(z)
+    return (tanh(x) / x - 1) / z if z > mpf(10) ** -15 else -mpf(1) / 3 + 2 * z / 15 - 17 * z * z / 315
+
+
+def erf_tail(z):
+    x = sqrt(z)
+    return (erf(x) / x if z > mpf(10) ** -30 else 2 / sqrt(pi)) - 1
+
+
+half_ln2, z_log, z_trig = log(2) / 2 * mpf('1.001'), mpf('0.02946'), (pi / 4 * mpf('1.02')) ** 2
+# name, comment, function, weight, interval, number of terms for float and for double
+polynomials = [
+    ('exp', 'e^r = 1 + r + r^2 p(r), |r| <= ln2 / 2', exp_tail, lambda r: abs(r) + mpf('0.01'),
+     (-half_ln2, half_ln2), 5, 11),
+    ('log', '2 atanh(s) = 2 s + s z p(z), z = s^2', atanh_tail1, lambda z: z / 2 + mpf(10) ** -9, (0, z_log), 3, 7),
+    ('pow', 'atanh(s) = s + s z / 3 + s z^2 p(z)', atanh_tail2, lambda z: z * z + mpf(10) ** -9, (0, z_log), 3, 8),
+    ('tanh', 'tanh(x) = x + x z p(z), |x| <= 0.625', tanh_tail, lambda z: z + mpf(10) ** -9, (0, mpf('0.3907')), 5, 11),
+    ('sin', 'sin(r) = r + r z p(z), |r| <= pi / 4', sin_tail, lambda z: z + mpf(10) ** -9, (0, z_trig), 3, 7),
+    ('cos', 'cos(r) = 1 - z / 2 + z^2 p(z)', cos_tail, lambda z: z * z * mpf('1.3') + mpf(10) ** -9, (0, z_trig), 3, 6),
+    ('erf', 'erf(x) = x + x p(z), |x| <= 1', erf_tail, lambda z: mpf(1), (0, 1), 7, 13),
+]
+
+
+def write(single):
+    kind, bits, short = ('float', 24, 16) if single else ('double', 53, 42)
+    out = lambda value: literal(value, single)
+    print(f'template <>\nstruct Constants<{kind}> {{')
+    head, rest = split(log(2), short)
+    print(f'  static constexpr {kind} log2_e = {out(1 / log(2))};')
+    print(f'  static constexpr {kind} ln2_head = {out(head)}, ln2_rest = {out(rest)};  // n * head is exact')
+    print(f'  static constexpr {kind} two_over_pi = {out(2 / pi)};')
+    for i, part in enumerate(parts(pi / 2, single, 3)):
+        print(f'  static constexpr {kind} half_pi_{i + 1} = {out(part)};')
+    third = parts(mpf(1) / 3, single, 2)
+    print(f'  static constexpr {kind} third = {out(third[0])}, third_rest = {out(third[1])};')
+    for name, comment, function, weight, (low, high), few, many in polynomials + [erfc_fit(single)]:
+        c, worst = remez(function, weight, low, high, few if single else many)
+        c = [mpf(rounded(v, single)) for v in c]
+        after = max(abs(weight(t) * (function(t) - evaluate(c, t)))
+                    for t in (low + (high - low) * mpf(i) / 200 for i in range(201)))
+        print(f'{kind:7} {name:5} {float(worst * 2 ** bits):.4f} rounded {float(after * 2 ** bits):.4f}', file=sys.stderr)
+        print(f'  // {comment}')
+        line = f'  static constexpr {kind} {name}_p[] = {{'
+        for i, value in enumerate(c):
+            item = out(value) + (', ' if i + 1 < len(c) else '};')
+            if len(line) + len(item.rstrip()) > 118:
+                print(line.rstrip())
+                line = '      '
+            line += item
+        print(line)
+    print('};\n')
+
+
+def erfc_fit(single):
+    return ('erfc', f'erfc(x) = e^-p(x - 1), 1 <= x <= {4 if single else 6}', lambda t: -log(erfc(t + 1)),
+            lambda t: erfc(t + 1) + mpf(10) ** (-9 if single else -17), (mpf(0), mpf(3 if single else 5)), 8, 20)
+
+
+print('''// The constants of the elementary functions. Written by tools/coefficients.py; do not edit by hand.
+#pragma once
+
+namespace gradus::lang {
+
+template <class T>
+struct Constants;
+''')
+write(True)
+write(False)
+print('}  // namespace gradus::lang')
