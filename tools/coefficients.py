@@ -117,7 +117,7 @@ half_ln2, z_log, z_trig = log(2) / 2 * mpf('1.001'), mpf('0.02946'), (pi / 4 * m
 # name, comment, function, weight, interval, number of terms for float and for double
 polynomials = [
     ('exp', 'e^r = 1 + r + r^2 p(r), |r| <= ln2 / 2', exp_tail, lambda r: abs(r) + mpf('0.01'),
-     (-half_ln2, half_ln2), 5, 11),
+     (-half_ln2, half_ln2), 5, 10),
     ('log', '2 atanh(s) = 2 s + s z p(z), z = s^2', atanh_tail1, lambda z: z / 2 + mpf(10) ** -9, (0, z_log), 3, 7),
     ('pow', 'atanh(s) = s + s z / 3 + s z^2 p(z)', atanh_tail2, lambda z: z * z + mpf(10) ** -9, (0, z_log), 3, 8),
     ('tanh', 'tanh(x) = x + x z p(z), |x| <= 0.625', tanh_tail, lambda z: z + mpf(10) ** -9, (0, mpf('0.3907')), 5, 11),

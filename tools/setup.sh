@@ -155,7 +155,10 @@ build() {
 
 # Two calls at once would write the same files; the second waits. Ends with `unlock`, before the program starts.
 lock() {
-  mkdir -p "$root/build"
+  if ! mkdir -p "$root/build" 2>/dev/null || [[ ! -w $root/build ]]; then
+    say "$root/build cannot be written: use a copy of Gradus in a folder of your own."
+    exit 2
+  fi
   command -v flock >/dev/null || return 0
   exec 8>"$root/build/lock"
   flock -n 8 || { say "Waiting for another build in this folder"; flock 8; }
