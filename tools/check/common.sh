@@ -11,7 +11,7 @@ list_parts() {
     [[ $name != common ]] || continue
     seconds='' date='' result=''
     if [[ -e $times ]]; then
-      read -r _ seconds date result < <(grep "^$name " "$times") || true
+      read -r _ seconds date result <<<"$(grep "^$name " "$times")" || true
     fi
     printf '%-9s %-66s %s\n' "$name" "$(sed -n '1s/^# //p' "$file")" "${seconds:+$seconds s on $date, $result}"
   done

@@ -35,8 +35,7 @@ def main(folder):
         elif test.find("skipped") is not None:
             add(name, 2, output[-1] if output else "")
         if status == "fail" and counts[1] == failures:  # a crash or a timeout leaves no case behind
-            message = test.find("failure")
-            add(name, 1, message.get("message", "") if message is not None else "")
+            add(name, 1, "see its output above")
         elif status == "notrun" and test.find("skipped") is None:
             add(name, 1, "did not run")
     for title, names in (("failed", failed), ("skipped", skipped)):

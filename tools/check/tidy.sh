@@ -3,10 +3,11 @@
 need clang:clang++ clang-tidy:clang-tidy
 build_tests clang
 cd "$root" || exit 1
-while IFS= read -r -d '' file; do
+shopt -s globstar nullglob
+for file in src/**/*.cpp; do
   if clang-tidy -quiet -warnings-as-errors='*' -p build/clang "$file" 2>/dev/null; then
     passed=$((passed + 1))
   else
     failed=$((failed + 1))
   fi
-done < <(find src -name '*.cpp' -print0 | sort -z)
+done
