@@ -43,11 +43,11 @@ class PackBits {
   friend GRADUS_PACK PackBits operator|(PackBits a, PackBits b) { return PackBits(hn::Or(a.raw, b.raw)); }
   friend GRADUS_PACK PackBits operator^(PackBits a, PackBits b) { return PackBits(hn::Xor(a.raw, b.raw)); }
   template <int n>
-  friend GRADUS_PACK PackBits shift_left(PackBits a) {
+  friend GRADUS_PACK PackBits operator<<(PackBits a, lang::Places<n>) {
     return PackBits(hn::ShiftLeft<n>(a.raw));
   }
   template <int n>
-  friend GRADUS_PACK PackBits shift_right(PackBits a) {
+  friend GRADUS_PACK PackBits operator>>(PackBits a, lang::Places<n>) {
     return PackBits(hn::ShiftRight<n>(a.raw));
   }
   friend GRADUS_PACK PackMask<T> same(PackBits a, PackBits b) {
@@ -82,34 +82,42 @@ class Pack {
   friend GRADUS_PACK Pack operator-(Pack a) { return Pack(hn::Neg(a.raw)); }
 
   friend GRADUS_PACK Mask operator==(Pack a, Pack b) { return Mask(hn::Eq(a.raw, b.raw)); }
-  friend GRADUS_PACK Mask operator!=(Pack a, Pack b) { return Mask(hn::Ne(a.raw, b.raw)); }
+  friend GRADUS_PACK Mask operator!=(Pack a, Pack b) { return !(a == b); }  // hn::Ne is false for NaN on x86
   friend GRADUS_PACK Mask operator<(Pack a, Pack b) { return Mask(hn::Lt(a.raw, b.raw)); }
   friend GRADUS_PACK Mask operator<=(Pack a, Pack b) { return Mask(hn::Le(a.raw, b.raw)); }
   friend GRADUS_PACK Mask operator>(Pack a, Pack b) { return Mask(hn::Gt(a.raw, b.raw)); }
   friend GRADUS_PACK Mask operator>=(Pack a, Pack b) { return Mask(hn::Ge(a.raw, b.raw)); }
 
-  // One definition for every target, since vector minimum instructions differ on NaN and on signed zeros.
+  // Vector minimum instructions differ on NaN and on signed zeros; those of x86 take b where neither is less.
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
+  friend GRADUS_PACK Pack min(Pack a, Pack b) { return select(a == a, Pack(hn::Min(a.raw, b.raw)), a); }
+  friend GRADUS_PACK Pack max(Pack a, Pack b) { return select(a == a, Pack(hn::Max(a.raw, b.raw)), a); }
+#else
   friend GRADUS_PACK Pack min(Pack a, Pack b) { return select((a < b) | (a != a), a, b); }
   friend GRADUS_PACK Pack max(Pack a, Pack b) { return select((a > b) | (a != a), a, b); }
+#endif
   friend GRADUS_PACK Pack abs(Pack a) { return Pack(hn::Abs(a.raw)); }
   friend GRADUS_PACK Pack sign(Pack a) { return select(a > 0, 1, select(a < 0, -1, a)); }
   friend GRADUS_PACK Pack square(Pack a) { return a * a; }
   friend GRADUS_PACK Pack sqrt(Pack a) { return Pack(hn::Sqrt(a.raw)); }
-  friend GRADUS_PACK Pack floor(Pack a) { return Pack(hn::Floor(a.raw)); }
-  friend GRADUS_PACK Pack rint(Pack a) { return Pack(hn::Round(a.raw)); }
   friend GRADUS_PACK Pack pow(Pack a, Pack b) { return power(a, b); }
 
-  friend GRADUS_PACK Pack fma(Pack a, Pack b, Pack c) {
 #if HWY_NATIVE_FMA
-    return Pack(hn::MulAdd(a.raw, b.raw, c.raw));
+  friend GRADUS_PACK Pack fma(Pack a, Pack b, Pack c) { return Pack(hn::MulAdd(a.raw, b.raw, c.raw)); }
+  friend GRADUS_PACK Pack floor(Pack a) { return Pack(hn::Floor(a.raw)); }
+  friend GRADUS_PACK Pack rint(Pack a) { return Pack(hn::Round(a.raw)); }
 #else
-    // Highway would round twice here; slow but right, so that every target gives the same bits.
+  // Highway would round a * b + c twice here, and its portable floor loses the sign of zero. Slow but right, so
+  // that every target gives the same bits.
+  friend GRADUS_PACK Pack fma(Pack a, Pack b, Pack c) {
     alignas(64) T x[lanes], y[lanes], z[lanes];
     a.store(x), b.store(y), c.store(z);
     for (int i = 0; i < lanes; ++i) z[i] = fma(lang::Scalar<T>(x[i]), y[i], z[i]).value;
     return load(z);
-#endif
   }
+  friend GRADUS_PACK Pack floor(Pack a) { return each_lane(scalar_floor, a); }
+  friend GRADUS_PACK Pack rint(Pack a) { return each_lane(scalar_rint, a); }
+#endif
 
   // For math.inl.hpp.
   friend GRADUS_PACK Bits bits(Pack a) { return Bits(hn::BitCast(typename Bits::Tag(), a.raw)); }
@@ -120,6 +128,10 @@ class Pack {
     for (T& value : x) value = function(value);
     return load(x);
   }
+
+ private:
+  static T scalar_floor(T x) { return floor(lang::Scalar<T>(x)).value; }
+  static T scalar_rint(T x) { return rint(lang::Scalar<T>(x)).value; }
 };
 
 #include "gradus/lang/math.inl.hpp"

@@ -19,7 +19,14 @@ concept Number = std::is_arithmetic_v<N>;
 template <class V>
 concept Lane = V::is_lane && std::floating_point<typename V::element>;
 
-// The layout of an IEEE number, for the functions that take it apart.
+// A shift by a number of places that is known at compile time: word << places<3>.
+template <int n>
+struct Places {};
+
+template <int n>
+inline constexpr Places<n> places{};
+
+// The layout of an IEEE number and the arguments beyond which a function has reached its limit.
 template <class T>
 struct Layout;
 
@@ -27,12 +34,18 @@ template <>
 struct Layout<float> {
   using Word = std::uint32_t;
   static constexpr int mantissa_bits = 23, bias = 127;
+  static constexpr Word one = 0x3F800000, sqrt_half = 0x3F3504F3, infinity = 0x7F800000;
+  static constexpr float least_normal = 0x1p-126f, least_exact = 0x1p-13f;  // x + x^3 rounds to x below the latter
+  static constexpr float exp_low = -104, exp_high = 89, expm1_low = -18, tanh_high = 10, erf_high = 4;
 };
 
 template <>
 struct Layout<double> {
   using Word = std::uint64_t;
   static constexpr int mantissa_bits = 52, bias = 1023;
+  static constexpr Word one = 0x3FF0000000000000, sqrt_half = 0x3FE6A09E667F3BCD, infinity = 0x7FF0000000000000;
+  static constexpr double least_normal = 0x1p-1022, least_exact = 0x1p-27;
+  static constexpr double exp_low = -746, exp_high = 710, expm1_low = -38, tanh_high = 20, erf_high = 6;
 };
 
 }  // namespace gradus::lang

@@ -43,11 +43,11 @@ class ScalarBits {
   friend constexpr ScalarBits operator|(ScalarBits a, ScalarBits b) { return ScalarBits(a.value | b.value); }
   friend constexpr ScalarBits operator^(ScalarBits a, ScalarBits b) { return ScalarBits(a.value ^ b.value); }
   template <int n>
-  friend constexpr ScalarBits shift_left(ScalarBits a) {
+  friend constexpr ScalarBits operator<<(ScalarBits a, Places<n>) {
     return ScalarBits(a.value << n);
   }
   template <int n>
-  friend constexpr ScalarBits shift_right(ScalarBits a) {
+  friend constexpr ScalarBits operator>>(ScalarBits a, Places<n>) {
     return ScalarBits(a.value >> n);
   }
   friend constexpr ScalarMask<T> same(ScalarBits a, ScalarBits b) { return a.value == b.value; }
@@ -62,12 +62,16 @@ class Scalar {
   using element = T;
   using Mask = ScalarMask<T>;
   static constexpr bool is_lane = true;
+  using Bits = ScalarBits<T>;
   static constexpr int lanes = 1;
 
   T value{};
   constexpr Scalar() = default;
   template <Number N>
   constexpr Scalar(N number) : value(static_cast<T>(number)) {}
+
+  static constexpr Scalar load(const T* from) { return *from; }
+  constexpr void store(T* to) const { *to = value; }
 
   // Integers wrap: the arithmetic is done on an unsigned word at least as wide as unsigned int.
   friend constexpr Scalar operator+(Scalar a, Scalar b) {

@@ -1,0 +1,144 @@
+// The values of Scalar: accuracy by sampling, special values, and integer arithmetic.
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "gradus/lang.hpp"
+#include "lang/words.hpp"
+
+namespace gradus::lang {
+namespace {
+
+using lang_test::Word;
+#include "lang/kernels.inl.hpp"
+
+template <class T>
+double worst_error(Word word, double low, double high, bool exponential, double* at) {
+  std::mt19937_64 random(11);
+  double worst = 0;
+  for (int i = 0; i < 60000; ++i) {
+    const std::uint64_t bits = random();
+    const double share = double(bits >> 11) * 0x1p-53, v = low + (high - low) * share;
+    const T x = static_cast<T>(exponential ? std::exp2(v) * (bits & 1 ? 1 : -1) : v);
+    const double error = lang_test::ulp_error(call(word, Scalar<T>(x), Scalar<T>(0)).value,
+                                              lang_test::truth<long double>(word, x));
+    if (error > worst) worst = error, *at = x;
+  }
+  return worst;
+}
+
+template <class T>
+class Real : public testing::Test {};
+using Reals = testing::Types<float, double>;
+TYPED_TEST_SUITE(Real, Reals);
+
+TYPED_TEST(Real, functions_are_within_two_ulp) {
+  const double most = sizeof(TypeParam) == 4 ? 127.9 : 1023.9;
+  for (int w = 0; w < static_cast<int>(Word::abs); ++w) {
+    const auto word = static_cast<Word>(w);
+    double at = 0;
+    EXPECT_LE(worst_error<TypeParam>(word, -2, 2, false, &at), 2) << lang_test::name_of(word) << " at " << at;
+    EXPECT_LE(worst_error<TypeParam>(word, -40, 40, false, &at), 2) << lang_test::name_of(word) << " at " << at;
+    EXPECT_LE(worst_error<TypeParam>(word, -most, most, true, &at), 2) << lang_test::name_of(word) << " at " << at;
+    EXPECT_LE(worst_error<TypeParam>(word, -most * 1.05, 11, true, &at), 2) << lang_test::name_of(word) << " at " << at;
+  }
+}
+
+TYPED_TEST(Real, pow_is_accurate_over_its_range) {
+  using T = TypeParam;
+  std::mt19937_64 random(5);
+  const double most = sizeof(T) == 4 ? 127.9 : 1023.9, limit = sizeof(T) == 4 ? 2 : 4;
+  for (int i = 0; i < 200000; ++i) {
+    const double share = double(random() >> 11) * 0x1p-53 * 2 - 1, goal = double(random() >> 11) * 0x1p-53 * 2 - 1;
+    const T x = static_cast<T>(i % 3 == 0 ? std::exp2(share * most) : i % 3 == 1 ? 1 + share : 1 + share * 0.01);
+    const T y = static_cast<T>(goal * most * 1.1 / (x == 1 ? 1 : std::log2(double(x))));
+    const double error = lang_test::ulp_error(pow(Scalar<T>(x), Scalar<T>(y)).value, std::pow<long double>(x, y));
+    ASSERT_LE(error, limit) << "pow(" << x << ", " << y << ")";
+  }
+}
+
+// Zeros, infinities, NaN, subnormal numbers and the ends of the range, against libm: kind, sign and value.
+TYPED_TEST(Real, special_values_are_those_of_c99) {
+  using T = TypeParam;
+  using Limits = std::numeric_limits<T>;
+  std::vector<T> values;
+  for (T v : {T(0), T(1), T(0.5), T(1.5), T(2), T(3), T(1e6), T(1000001), Limits::infinity(), Limits::quiet_NaN(),
+              Limits::max(), Limits::max() / 3, Limits::min(), Limits::min() / 2, Limits::denorm_min(),
+              Limits::denorm_min() * 5, Limits::epsilon(), 1 - Limits::epsilon(), 1 + Limits::epsilon(), T(88.9),
+              T(103.9), T(104.5), T(710), T(745.1), T(745.5), T(131072), T(131072.02)}) {
+    values.push_back(v);
+    values.push_back(-v);
+  }
+  for (int w = 0; w < static_cast<int>(Word::mix); ++w) {
+    const auto word = static_cast<Word>(w);
+    const bool binary = word >= Word::pow;
+    for (T x : values) {
+      for (T y : values) {
+        const long double want = static_cast<T>(lang_test::truth<long double>(word, x, y));
+        const T got = call(word, Scalar<T>(x), Scalar<T>(y)).value;
+        EXPECT_LE(lang_test::ulp_error(got, want), 2) << lang_test::name_of(word) << '(' << x << ", " << y
+                                                      << ") = " << got << ", not " << want;
+        if (!binary) break;
+      }
+    }
+  }
+}
+
+TEST(Scalar, large_angles_are_reduced_exactly) {
+  // Near a multiple of pi / 2 as hardly any other double: the true cosine is -4.68716592425462761112e-19.
+  EXPECT_NEAR(cos(Scalar<double>(6381956970095103.0 * 0x1p797)).value / -4.68716592425462761112e-19, 1, 1e-15);
+  EXPECT_DOUBLE_EQ(sin(Scalar<double>(1e22)).value, -0.8522008497671888017727);
+  EXPECT_FLOAT_EQ(cos(Scalar<float>(3e38f)).value, static_cast<float>(std::cos(double(3e38f))));
+}
+
+TEST(Scalar, minimum_and_maximum_pass_nan_on_from_either_side) {
+  const Scalar<float> nan = std::numeric_limits<float>::quiet_NaN();
+  for (auto v : {min(nan, 1), min(1, nan), max(nan, 1), max(1, nan), max(nan, nan), sign(nan), abs(nan)}) {
+    EXPECT_TRUE(std::isnan(v.value));
+  }
+  EXPECT_EQ(max(Scalar<float>(-3), 0).value, 0);
+}
+
+TEST(Scalar, stays_in_its_own_type) {
+  const Scalar<float> third = 1 / Scalar<float>(3.0);
+  static_assert(std::same_as<decltype(third * 2.0), Scalar<float>>);
+  EXPECT_EQ(third.value, 1.0f / 3.0f);
+  static_assert((square(Scalar<double>(3)) + 1).value == 10);
+}
+
+TEST(Integer, arithmetic_wraps) {
+  using I = Scalar<std::int64_t>;
+  using B = Scalar<std::uint8_t>;
+  const I least = std::numeric_limits<std::int64_t>::min(), most = std::numeric_limits<std::int64_t>::max();
+  EXPECT_EQ((most + 1).value, least.value);
+  EXPECT_EQ((least - 1).value, most.value);
+  EXPECT_EQ((most * 2).value, -2);
+  EXPECT_EQ((-least).value, least.value);
+  EXPECT_EQ((least / -1).value, least.value);
+  EXPECT_EQ(abs(least).value, least.value);
+  EXPECT_EQ((B(250) + 10).value, 4);
+  EXPECT_EQ((B(3) - 5).value, 254);
+  EXPECT_EQ((B(16) * 17).value, 16);
+  EXPECT_EQ((-B(1)).value, 255);
+  EXPECT_EQ((I(-7) / 2).value, -3);
+}
+
+TEST(Integer, division_by_zero_is_an_error) {
+  EXPECT_THROW(Scalar<std::int64_t>(4) / 0, ValueError);
+  EXPECT_THROW(Scalar<std::uint8_t>(4) / 0, ValueError);
+}
+
+TEST(Integer, has_the_exact_words) {
+  using I = Scalar<std::int64_t>;
+  EXPECT_EQ(select(I(3) < 4, 10, 20).value, 10);
+  EXPECT_EQ(select((I(3) < 4) & !(I(1) == 1), 10, 20).value, 20);
+  EXPECT_EQ(min(I(3), -4).value, -4);
+  EXPECT_EQ(max(I(3), -4).value, 3);
+  EXPECT_EQ(abs(I(-9)).value, 9);
+  EXPECT_EQ(sign(I(-9)).value, -1);
+  EXPECT_EQ(sign(Scalar<std::uint8_t>(200)).value, 1);
+  EXPECT_EQ(square(I(-9)).value, 81);
+}
+
+}  // namespace
+}  // namespace gradus::lang
