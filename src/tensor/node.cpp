@@ -16,6 +16,15 @@ thread_local bool draining = false;
 
 thread_local bool Recording::on_ = true;
 
+template <>
+Ref<Node>::Ref(Node* node) : p_(node) {
+  if (node) node->retain();
+}
+template <>
+void Ref<Node>::reset() {
+  if (Node* node = std::exchange(p_, nullptr); node && node->release()) Node::destroy(node);
+}
+
 Node::Node(Ref<const Op> op, std::size_t count)
     : id_(next_id.fetch_add(1, std::memory_order_relaxed)), op_(std::move(op)), count_(static_cast<std::uint32_t>(count)) {}
 

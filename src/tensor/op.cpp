@@ -10,19 +10,16 @@ std::string_view name(Family family) {
 
 namespace {
 
-// The numbers: on the backend if it has a kernel, else by the op's fallback. The history is apply's business, not ours.
+// The numbers: on the backend if it has a kernel, else by other ops. The history is apply's business, not ours.
 Ref<Array> compute(const Op& op, const Spec& spec, Inputs x) {
-  SmallVec<const Array*, 4> arrays;
-  for (const Tensor& t : x) arrays.push_back(&t.array());
   Ref<Array> y = Array::make(spec);
-  const std::span<const Array* const> inputs{arrays.data(), arrays.size()};
-  if (const Kernel kernel = cpu_backend().prepare(op, inputs, *y); kernel.run) {
-    kernel.run(kernel, inputs, *y);
+  if (const Kernel kernel = cpu_backend().prepare(op, x, *y); kernel.run) {
+    kernel.run(kernel, x, *y);
     return y;
   }
   const Recording off(false);
-  const Tensor result = op.fallback(x);
-  if (!result.defined()) fail<InternalError>(std::string(op.info().name), "no kernel and no fallback for dtype " + std::string(name(spec.dtype)));
+  const Tensor result = op.expand(x);
+  if (!result.defined()) fail<InternalError>(std::string(op.info().name), "no kernel and no expansion for dtype " + std::string(name(spec.dtype)));
   return result.array_ref();
 }
 

@@ -56,6 +56,7 @@ Ref<Array> Tensor::number_array(double number, bool integer) {
   return array;
 }
 
+Tensor::Tensor(Ref<Array> array) : array_(std::move(array)) {}
 Tensor::Tensor(Ref<Array> array, Ref<Node> node) : array_(std::move(array)), node_(std::move(node)) {}
 Tensor::Tensor(const Tensor&) = default;
 Tensor::Tensor(Tensor&&) noexcept = default;

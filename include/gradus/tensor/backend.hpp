@@ -6,7 +6,7 @@ namespace gradus {
 
 // A prepared operation: everything that does not depend on the data is decided. `state` belongs to the backend.
 struct Kernel {
-  void (*run)(const Kernel& kernel, std::span<const Array* const> x, Array& y) = nullptr;  // null: no kernel for this
+  void (*run)(const Kernel& kernel, Inputs x, Array& y) = nullptr;  // null: there is no kernel for this
   const Op* op = nullptr;
   const void* state = nullptr;
 };
@@ -14,7 +14,7 @@ struct Kernel {
 class Backend {
  public:
   virtual ~Backend() = default;
-  virtual Kernel prepare(const Op& op, std::span<const Array* const> x, const Array& y) = 0;
+  virtual Kernel prepare(const Op& op, Inputs x, const Array& y) = 0;
 };
 
 Backend& cpu_backend();  // defined by backend/cpu

@@ -39,6 +39,7 @@ class Recording {
   Recording(const Recording&) = delete;
   Recording& operator=(const Recording&) = delete;
   static bool on() { return on_; }
+  static void set(bool on) { on_ = on; }
 
  private:
   static thread_local bool on_;

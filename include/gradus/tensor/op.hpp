@@ -40,12 +40,16 @@ class Op : public Counted {
   virtual Spec shape(Inputs x) const = 0;
   // What the vjp for `need` reads. Everything else is given to it as an abstract tensor.
   virtual TensorSet reads(TensorSet need, std::size_t inputs) const = 0;
-  // Gradients of the needed inputs, given the output's gradient g; others may stay undefined. Made of ops.
+  // Gradients of the needed inputs, given the output's gradient g; others may stay undefined. Made of ops. Nothing at all
+  // means: differentiate expand(x) instead.
   virtual Tensors vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const = 0;
-  // The output as a window on an input's buffer, or null when it has to be computed.
+  // The same result from other ops; undefined when there is no such form. For what a backend has no kernel for, and for
+  // derivatives of ops without a rule.
+  virtual Tensor expand(Inputs) const { return {}; }
+  // Move: the output as a window on the input's buffer, or null when it has to be written ...
   virtual Ref<Array> view(Inputs) const { return nullptr; }
-  // The same result from other ops, for what a backend has no kernel for; undefined when there is none.
-  virtual Tensor fallback(Inputs) const { return {}; }
+  // ... and then the part of y that each input is copied to; the rest of y is zero.
+  virtual SmallVec<Ref<Array>, 3> windows(Array&, Inputs) const { return {}; }
   // The struct that was given to apply, for kernels of its family.
   virtual const void* attributes() const { return nullptr; }
   // "sum(axes=[0], keepdims=true)"

@@ -17,6 +17,11 @@
 namespace gradus {
 
 class Node;
+// Here a node is known by name only; counting it is done where it is defined.
+template <>
+Ref<Node>::Ref(Node* node);
+template <>
+void Ref<Node>::reset();
 
 // A literal such as {{0, 0}, {0, 1}}: a number or a list of literals of one shape.
 class Literal {
@@ -93,7 +98,8 @@ class Tensor {
   Tensor operator[](const Slicing& part) const;     // part of the first axis, which stays: x[{2, 5}]
 
   // For the library: storage and history.
-  explicit Tensor(Ref<Array> array, Ref<Node> node = nullptr);
+  explicit Tensor(Ref<Array> array);
+  Tensor(Ref<Array> array, Ref<Node> node);
   Tensor(const Tensor&);
   Tensor(Tensor&&) noexcept;
   Tensor& operator=(const Tensor&);

@@ -1,0 +1,6 @@
+// Layer 5: gradients of functions and of networks, and the check of gradients.
+#pragma once
+#include "autodiff/grad.hpp"
+#include "autodiff/network.hpp"
+#include "autodiff/param.hpp"
+#include "autodiff/walk.hpp"

@@ -1,0 +1,75 @@
+// Param and State: the tensors of a network that change. Each owns a slot, a cell on the heap; tensors are values.
+//   moving keeps the slot; copying makes a new slot with the same value (Mlp best = net; is a snapshot); tie shares it.
+#pragma once
+#include <string>
+
+#include "../tensor.hpp"
+
+namespace gradus {
+
+class Slot final : public Counted {
+ public:
+  Tensor value;
+  std::uint64_t version = 0;  // grows with every write
+  static void destroy(const Slot* slot) { delete slot; }
+};
+
+// What Param and State share.
+class Cell {
+ public:
+  Cell() = default;
+  Cell(Tensor value) : slot_(new Slot) { slot_->value = std::move(value); }
+  Cell(const Cell& other) : Cell(other.defined() ? Cell(other.slot_->value) : Cell()) { path_ = other.path_; }
+  Cell(Cell&&) noexcept = default;
+  Cell& operator=(const Cell& other);  // writes into the slot that is there, so an optimizer still knows it
+  Cell& operator=(Cell&&) noexcept = default;
+
+  bool defined() const { return static_cast<bool>(slot_); }
+  const Tensor& value() const { return bound_.defined() ? bound_ : checked().value; }
+  operator const Tensor&() const { return value(); }
+  Slot& slot() const { return checked(); }
+  void share(const Cell& other) { slot_ = other.slot_; }  // from now on the same slot
+
+  // Where it stands in its network, such as "hidden.weight"; empty until a walk over the network has said so.
+  const std::string& path() const { return path_; }
+  void set_path(const std::string& path) const {
+    if (path_ != path) path_ = path;
+  }
+
+ protected:
+  void write(Tensor value) const;  // ShapeError unless shape and dtype stay
+  Tensor bound_;                   // within a gradient: the value as a variable
+
+ private:
+  Slot& checked() const {
+    if (!slot_) fail<ValueError>("parameter", "it was never given a value" + (path_.empty() ? "" : ": " + path_));
+    return *slot_;
+  }
+  Ref<Slot> slot_;
+  mutable std::string path_;
+};
+
+// Trained and saved.
+class Param final : public Cell {
+ public:
+  using Cell::Cell;
+  Param& operator=(const Tensor& value) {
+    set(value);
+    return *this;
+  }
+  void set(Tensor value) { defined() ? write(std::move(value)) : void(*this = Param(std::move(value))); }
+  void tie(const Param& other) { share(other); }
+  void bind(Tensor variable) { bound_ = std::move(variable); }  // for value_and_grad
+};
+
+// Saved, not trained: running statistics, counters, rates. May be set in const methods.
+class State final : public Cell {
+ public:
+  using Cell::Cell;
+  void set(Tensor value) const { write(stop(value)); }
+
+ private:
+  static Tensor stop(const Tensor& t) { return Tensor(t.array_ref()); }
+};
+
+}  // namespace gradus

@@ -1,0 +1,17 @@
+// Contract: products that are summed.
+#pragma once
+#include "family.hpp"
+
+namespace gradus::ops {
+
+struct Matmul {
+  using family = Contract;
+  static constexpr auto name = "matmul", doc = "Matrix product over the last two axes; the axes before them broadcast.";
+  static constexpr int inputs = 2;
+  Spec shape(Inputs x) const;
+  TensorSet reads(TensorSet need) const;
+  Tensors vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const;
+  static std::vector<Case> cases();
+};
+
+}  // namespace gradus::ops

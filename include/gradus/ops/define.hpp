@@ -1,0 +1,237 @@
+// From a struct to an operation. Also for users: a struct with f and df (see map.inl.hpp) is an operation.
+//   struct Swish { using family = ops::Map<1>; static constexpr auto name = "swish", ...; f, df };
+//   Tensor y = apply<Swish>(x);
+#pragma once
+#include <tuple>
+#include <utility>
+
+#include "../base/reflect.hpp"
+#include "contract.hpp"
+#include "functions.hpp"
+#include "index.hpp"
+#include "move.hpp"
+#include "reduce.hpp"
+#include "row.hpp"
+
+namespace gradus::ops {
+
+#include "map.inl.hpp"
+#include "grad.inl.hpp"
+
+template <class S>
+inline constexpr Id id_of = Id::count;  // an op of the user
+#define GRADUS_OP(S, ...) \
+  template <>             \
+  inline constexpr Id id_of<S> = Id::S;
+GRADUS_MAP_OPS(GRADUS_OP)
+GRADUS_OTHER_OPS(GRADUS_OP)
+#undef GRADUS_OP
+
+template <class S>
+concept MapOp = S::family::tag == Family::map;
+
+// What Grad<S, I> is the gradient of; for every other struct itself.
+template <class S>
+struct Origin {
+  using type = S;
+  static constexpr int part = 0;
+};
+template <class S, int I>
+struct Origin<Grad<S, I>> {
+  using type = S;
+  static constexpr int part = 1 + I;
+};
+
+struct MapTraits {
+  std::string_view name;
+  bool floating, boolean, chooses;
+};
+Spec map_shape(const MapTraits& traits, Inputs x);  // broadcasting and promotion
+
+template <class S>
+constexpr MapTraits map_traits(std::string_view name) {
+  return {name, requires { S::floating; }, requires { S::boolean; }, requires { S::chooses; }};
+}
+
+// Attribute values for messages and pictures.
+std::string attribute_text(std::string_view name, double value);
+std::string attribute_text(std::string_view name, std::int64_t value);
+std::string attribute_text(std::string_view name, bool value);
+std::string attribute_text(std::string_view name, Dtype value);
+std::string attribute_text(std::string_view name, const Shape& value);
+std::string attribute_text(std::string_view name, const Axes& value);
+
+template <class S>
+class OpOf final : public Op {
+  using Source = typename Origin<S>::type;
+  static constexpr int part = Origin<S>::part;
+  static constexpr bool listed = id_of<Source> != Id::count;
+
+ public:
+  explicit OpOf(const S& attributes) : attributes_(attributes) {}
+
+  const OpInfo& info() const override {
+    static const OpInfo info = make_info();
+    return info;
+  }
+  const void* attributes() const override { return &attributes_; }
+
+  Spec shape(Inputs x) const override {
+    if constexpr (MapOp<S>) return map_shape(map_traits<Source>(info().name), x);
+    else return attributes_.shape(x);
+  }
+
+  TensorSet reads(TensorSet need, std::size_t) const override {
+    if constexpr (own_rule() && MapOp<S>) {
+      TensorSet all;
+      each_input([&]<int I>() {
+        if (!need.has_input(I)) return;
+        constexpr unsigned bits = Grad<S, I>::reads;
+        for (int k = 0; k < S::family::inputs; ++k) all.bits |= (bits >> k & 1u) * TensorSet::input(static_cast<std::size_t>(k)).bits;
+        if constexpr (bits >> S::family::inputs & 1) all.bits |= TensorSet::output;
+      });
+      return all;
+    } else if constexpr (requires { attributes_.reads(need); }) {
+      return attributes_.reads(need);
+    } else if constexpr (own_rule()) {
+      return {};
+    } else {
+      return {~TensorSet::output};  // the expansion reads every input
+    }
+  }
+
+  Tensors vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const override {
+    if constexpr (own_rule() && MapOp<S>) {
+      Tensors grads(x.size());
+      each_input([&]<int I>() {
+        if (need.has_input(I)) grads[I] = sum_to(partial<I>(x, y, g), x[I].spec());
+      });
+      return grads;
+    } else if constexpr (own_rule()) {
+      return attributes_.vjp(x, y, g, need);
+    } else {
+      return {};
+    }
+  }
+
+  Tensor expand(Inputs x) const override {
+    if constexpr (MapOp<S> && (part > 0 || !listed)) {
+      return [&]<std::size_t... K>(std::index_sequence<K...>) { return S::f(x[K]...); }(inputs());
+    } else if constexpr (requires { attributes_.expand(x); }) {
+      return attributes_.expand(x);
+    } else {
+      return {};
+    }
+  }
+
+  Ref<Array> view(Inputs x) const override {
+    if constexpr (requires { attributes_.view(x); }) return attributes_.view(x);
+    else return nullptr;
+  }
+  SmallVec<Ref<Array>, 3> windows(Array& y, Inputs x) const override {
+    if constexpr (requires { attributes_.windows(y, x); }) return attributes_.windows(y, x);
+    else return {};
+  }
+
+  std::string text() const override {
+    std::string fields;
+    if constexpr (part == 0) {
+      for_each_field(attributes_, [&](std::string_view name, const auto& value) {
+        fields += (fields.empty() ? "" : ", ") + attribute_text(name, value);
+      });
+    }
+    return std::string(info().name) + (fields.empty() ? "" : "(" + fields + ")");
+  }
+
+ private:
+  // A rule of its own, or the derivative of what it expands to?
+  static constexpr bool own_rule() {
+    if constexpr (part > 0) return false;
+    else if constexpr (MapOp<S>) return has_derivative<S, 0>() || has_derivative<S, 1>() || has_derivative<S, 2>();
+    else return requires(const S& s, Inputs x, const Tensor& t) { s.vjp(x, t, t, TensorSet{}); };
+  }
+  static constexpr auto inputs() { return std::make_index_sequence<static_cast<std::size_t>(S::family::inputs)>{}; }
+
+  template <class F>
+  static void each_input(F&& f) {
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (
+          [&] {
+            if constexpr (has_derivative<S, static_cast<int>(I)>()) f.template operator()<static_cast<int>(I)>();
+          }(),
+          ...);
+    }(inputs());
+  }
+
+  // t times the derivative with respect to input I, of the shape of y.
+  template <int I>
+  static Tensor partial(Inputs x, const Tensor& y, const Tensor& t) {
+    Tensors operands;
+    for (std::size_t k = 0; k < x.size(); ++k) {
+      if (Grad<S, I>::reads >> k & 1) operands.push_back(x[k]);
+    }
+    if (Grad<S, I>::reads >> x.size() & 1) operands.push_back(y);
+    if (Grad<S, I>::reads >> (x.size() + 1) & 1) operands.push_back(t);
+    static const Ref<const Op> op(new OpOf<Grad<S, I>>(Grad<S, I>{}));
+    return gradus::apply(op, operands);
+  }
+
+  static OpInfo make_info() {
+    OpInfo info;
+    if constexpr (part > 0) {
+      static const std::string name =
+          "d " + std::string(Source::name) + (Source::family::inputs > 1 ? "/d" + std::string(1, static_cast<char>('a' + part - 1)) : "");
+      info.name = name;
+      info.doc = "Gradient of an elementwise operation.";
+    } else {
+      info.name = S::name;
+      info.doc = S::doc;
+      if constexpr (requires { S::math; }) info.math = S::math;
+    }
+    info.family = S::family::tag;
+    if constexpr (MapOp<S>) info.inputs = S::family::inputs;
+    else if constexpr (requires { S::inputs; }) info.inputs = S::inputs;
+    else info.inputs = 1;
+    if constexpr (listed) info.index = static_cast<int>(id_of<Source>);
+    info.part = part;
+    info.differentiable = own_rule() || part > 0 || (MapOp<S> && !listed) || requires(const S& s, Inputs x) { s.expand(x); };
+    return info;
+  }
+
+  S attributes_;
+};
+
+template <class S>
+Ref<const Op> make_op(const S& attributes) {
+  return Ref<const Op>(new OpOf<S>(attributes));
+}
+#define GRADUS_OP(S, ...) extern template Ref<const Op> make_op(const S&);
+GRADUS_MAP_OPS(GRADUS_OP)
+GRADUS_OTHER_OPS(GRADUS_OP)
+#undef GRADUS_OP
+
+// The attributes of an op if it was made from S, else null.
+template <class S>
+const S* as(const Op& op) {
+  return op.info().index == static_cast<int>(id_of<S>) && op.info().part == 0 ? static_cast<const S*>(op.attributes()) : nullptr;
+}
+
+}  // namespace gradus::ops
+
+namespace gradus {
+
+// Applies an operation given as a struct with attributes: apply(ops::Sum{.axes = 0}, x), or apply<Swish>(x).
+template <class S, class... X>
+  requires(std::is_convertible_v<const X&, const Tensor&> && ...)
+Tensor apply(const S& attributes, const X&... x) {
+  const Tensor inputs[] = {static_cast<const Tensor&>(x)...};
+  return gradus::apply(ops::make_op(attributes), Inputs(inputs));
+}
+template <class S, class... X>
+Tensor apply(const X&... x) {
+  static const Ref<const Op> op = ops::make_op(S{});
+  const Tensor inputs[] = {x...};
+  return gradus::apply(op, Inputs(inputs));
+}
+
+}  // namespace gradus

@@ -1,0 +1,40 @@
+// The families of operations. `family` in an op struct is a tag, not a base class, so attributes stay plain fields.
+#pragma once
+#include "../lang.hpp"
+#include "../tensor/op.hpp"
+#include "list.hpp"
+
+namespace gradus::ops {
+
+using lang::Range;
+
+template <int N>
+struct Map {  // elementwise on N inputs, with broadcasting
+  static constexpr Family tag = Family::map;
+  static constexpr int inputs = N;
+};
+// clang-format off
+struct Move { static constexpr Family tag = Family::move; };          // elements change place: views where possible
+struct Reduce { static constexpr Family tag = Family::reduce; };      // axes go away
+struct Contract { static constexpr Family tag = Family::contract; };  // products that are summed
+struct Index { static constexpr Family tag = Family::index; };        // places given by integers
+struct Row { static constexpr Family tag = Family::row; };            // fused along one axis; `expand` is the same from plain ops
+// clang-format on
+
+#define GRADUS_OP(S, ...) S,
+enum class Id : int { GRADUS_MAP_OPS(GRADUS_OP) GRADUS_OTHER_OPS(GRADUS_OP) count };
+#undef GRADUS_OP
+
+// One input of a generated test.
+struct CaseInput {
+  Shape shape;
+  Range domain{-2, 2};
+  std::int64_t below = 0;  // above 0: an integer input in 0..below-1, without derivative
+};
+// One set of attributes and inputs for the generated tests of an op.
+struct Case {
+  Ref<const Op> op;
+  std::vector<CaseInput> inputs;
+};
+
+}  // namespace gradus::ops

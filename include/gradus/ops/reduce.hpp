@@ -1,0 +1,59 @@
+// Reduce: axes go away. Sums of floats are 16 interleaved accumulators over leaves of 1,024 elements, then a binary tree, so the
+// bits do not depend on instruction set or thread count.
+#pragma once
+#include "family.hpp"
+
+namespace gradus::ops {
+
+struct Sum {
+  using family = Reduce;
+  static constexpr auto name = "sum", doc = "Sum over axes; integers and bools are summed as i64.";
+  Axes axes;
+  bool keepdims = false;
+  Spec shape(Inputs x) const;
+  Tensors vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const;
+  static std::vector<Case> cases();
+};
+
+struct Mean {
+  using family = Reduce;
+  static constexpr auto name = "mean", doc = "Arithmetic mean over axes; of nothing it is NaN.";
+  Axes axes;
+  bool keepdims = false;
+  Spec shape(Inputs x) const;
+  Tensors vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const;
+  static std::vector<Case> cases();
+};
+
+struct Max {
+  using family = Reduce;
+  static constexpr auto name = "max", doc = "Largest element over axes; NaN if there is one. Ties share the derivative.";
+  Axes axes;
+  bool keepdims = false;
+  Spec shape(Inputs x) const;
+  TensorSet reads(TensorSet need) const;
+  Tensors vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const;
+  static std::vector<Case> cases();
+};
+
+struct Min {
+  using family = Reduce;
+  static constexpr auto name = "min", doc = "Smallest element over axes; NaN if there is one. Ties share the derivative.";
+  Axes axes;
+  bool keepdims = false;
+  Spec shape(Inputs x) const;
+  TensorSet reads(TensorSet need) const;
+  Tensors vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const;
+  static std::vector<Case> cases();
+};
+
+struct Argmax {
+  using family = Reduce;
+  static constexpr auto name = "argmax", doc = "Place of the largest element along one axis, the first of equals; a NaN counts as largest.";
+  std::int64_t axis = -1;
+  bool keepdims = false;
+  Spec shape(Inputs x) const;
+  static std::vector<Case> cases();
+};
+
+}  // namespace gradus::ops

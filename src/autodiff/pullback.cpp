@@ -1,0 +1,177 @@
+#include <gradus/autodiff/grad.hpp>
+#include <gradus/tensor/node.hpp>
+
+#include <algorithm>
+#include <queue>
+
+namespace gradus {
+namespace {
+
+thread_local int depth_ = 0;
+thread_local bool training_ = false;
+
+// The nodes between y and the variables, the newest first: an order in which every consumer comes before what it consumes.
+class Graph {
+ public:
+  Graph(Node* y, std::uint64_t oldest) {
+    // Inputs have smaller ids, so taking the largest id next needs no marks: equal ids come out one after the other.
+    const auto older = [](const Node* a, const Node* b) { return a->id() < b->id(); };
+    std::priority_queue<Node*, std::vector<Node*>, decltype(older)> next(older);
+    next.push(y);
+    while (!next.empty()) {
+      Node* node = next.top();
+      next.pop();
+      if (!nodes_.empty() && nodes_.back() == node) continue;
+      nodes_.push_back(node);
+      for (const Node::Edge& edge : node->edges()) {
+        if (edge.from && edge.from->id() >= oldest) next.push(edge.from.get());
+      }
+    }
+    leads_.assign(nodes_.size(), 0);
+  }
+
+  std::size_t size() const { return nodes_.size(); }
+  Node& operator[](std::size_t i) const { return *nodes_[i]; }
+
+  // The place of `node`, which comes after place `from`; size() if it is not here. Near places are found fast: most inputs
+  // were made just before.
+  std::size_t find(const Node* node, std::size_t from) const {
+    const auto newer = [](const Node* a, const Node* b) { return a->id() > b->id(); };
+    std::size_t step = 1, low = from;
+    while (low + step < nodes_.size() && nodes_[low + step]->id() > node->id()) {
+      low += step;
+      step *= 2;
+    }
+    const auto end = nodes_.begin() + static_cast<std::ptrdiff_t>(std::min(low + step + 1, nodes_.size()));
+    const auto at = std::lower_bound(nodes_.begin() + static_cast<std::ptrdiff_t>(low), end, node, newer);
+    return at != end && *at == node ? static_cast<std::size_t>(at - nodes_.begin()) : nodes_.size();
+  }
+
+  // Marks what leads to a variable; all else is a constant for this gradient.
+  void mark(Inputs variables) {
+    for (const Tensor& x : variables) {
+      if (const std::size_t i = find(x.node().get(), 0); i < size()) leads_[i] = 1;
+    }
+    for (std::size_t i = size(); i-- > 0;) {
+      for (const Node::Edge& edge : nodes_[i]->edges()) leads_[i] |= static_cast<char>(leads(edge, i));
+    }
+  }
+  bool leads(const Node::Edge& edge, std::size_t from) const {
+    if (!edge.from) return false;
+    const std::size_t i = find(edge.from.get(), from);
+    return i < size() && leads_[i];
+  }
+  bool leads(std::size_t i) const { return leads_[i]; }
+
+ private:
+  std::vector<Node*> nodes_;
+  std::vector<char> leads_;
+};
+
+// Gradients of an op without a rule: those of what it expands to.
+Tensors expanded_vjp(const Op& op, Inputs x, const Tensor& g, TensorSet need) {
+  const GradScope scope;
+  Tensors inputs(x.begin(), x.end()), variables;
+  SmallVec<std::size_t, 3> places;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (!need.has_input(i)) continue;
+    inputs[i] = variable(x[i]);
+    variables.push_back(inputs[i]);
+    places.push_back(i);
+  }
+  const Tensor y = op.expand(inputs);
+  if (!y.defined()) fail<GradError>(std::string(op.info().name), "has no derivative");
+  const Tensors slopes = pullback(y, g, variables);
+  Tensors grads(x.size());
+  for (std::size_t k = 0; k < places.size(); ++k) grads[places[k]] = slopes[k];
+  return grads;
+}
+
+Tensors rule(const Node& node, const Tensor& g, TensorSet need) {
+  const Op& op = *node.op();
+  const auto like_output = [&g] { return Array::abstract(g.spec()); };
+  Tensors x;
+  for (const Node::Edge& edge : node.edges()) x.push_back(Tensor(edge.value ? edge.value : like_output(), edge.from));
+  const Tensor y(node.output() ? node.output() : like_output(), Ref<Node>(const_cast<Node*>(&node)));
+  Tensors grads = op.vjp(x, y, g, need);
+  return grads.empty() ? expanded_vjp(op, x, g, need) : grads;
+}
+
+}  // namespace
+
+GradScope::GradScope() : recording_before_(Recording::on()) {
+  ++depth_;
+  Recording::set(true);
+}
+GradScope::~GradScope() {
+  --depth_;
+  Recording::set(recording_before_);
+}
+int GradScope::depth() { return depth_; }
+
+Mode::Mode(bool training) : before_(training_) { training_ = training; }
+Mode::~Mode() { training_ = before_; }
+bool Mode::training() { return training_; }
+
+void detail::check_scalar(const Tensor& y) {
+  if (y.numel() != 1) {
+    fail<GradError>("grad", "the function returns " + to_string(y.shape()) + "; a gradient needs one number", "return sum(y) or mean(y), or use vjp");
+  }
+}
+
+Tensor variable(const Tensor& x) {
+  if (x.array().literal) return Tensor(cast(x, Dtype::f32).array_ref(), Node::leaf());
+  if (!is_float(x.dtype())) {
+    fail<GradError>("grad", "a tensor of dtype " + std::string(name(x.dtype())) + " has no derivative", "cast(x, Dtype::f32)");
+  }
+  // A tensor with a history gets a node of its own on top, so that this gradient ends here and an outer one goes on.
+  return x.node() ? expand(x, x.shape()) : Tensor(x.array_ref(), Node::leaf());
+}
+
+Tensors pullback(const Tensor& y, const Tensor& g, Inputs x) {
+  if (!(y.shape() == g.shape())) {
+    fail<GradError>("grad", "the result is " + to_string(y.shape()) + ", its gradient is " + to_string(g.shape()));
+  }
+  std::uint64_t oldest = UINT64_MAX;
+  for (const Tensor& t : x) {
+    if (!t.node()) fail<GradError>("grad", "a constant was given as a variable", "use variable(x)");
+    oldest = std::min(oldest, t.node()->id());
+  }
+  const Recording record(depth_ > 1);
+  Tensors out(x.size());
+  if (y.node() && y.node()->id() >= oldest) {
+    Graph graph(y.node().get(), oldest);
+    graph.mark(x);
+    std::vector<Tensor> slopes(graph.size());
+    slopes[0] = g.dtype() == y.dtype() ? g : cast(g, y.dtype());
+    for (std::size_t i = 0; i < graph.size(); ++i) {
+      if (!graph.leads(i) || !slopes[i].defined()) continue;
+      const Node& node = graph[i];
+      const bool wanted = std::ranges::any_of(x, [&](const Tensor& t) { return t.node().get() == &node; });
+      const Tensor slope = wanted ? slopes[i] : std::move(slopes[i]);
+      if (wanted) slopes[i] = slope;
+      else slopes[i] = Tensor();
+      const auto edges = node.edges();
+      TensorSet need;
+      for (std::size_t k = 0; k < edges.size(); ++k) {
+        if (graph.leads(edges[k], i)) need = need | TensorSet::input(k);
+      }
+      if (!need.bits) continue;
+      const Tensors grads = rule(node, slope, need);
+      for (std::size_t k = 0; k < edges.size(); ++k) {
+        if (!graph.leads(edges[k], i) || !grads[k].defined()) continue;
+        Tensor& sum = slopes[graph.find(edges[k].from.get(), i)];
+        sum = sum.defined() ? sum + grads[k] : grads[k];
+      }
+    }
+    for (std::size_t k = 0; k < x.size(); ++k) {
+      if (const std::size_t i = graph.find(x[k].node().get(), 0); i < graph.size()) out[k] = slopes[i];
+    }
+  }
+  for (std::size_t k = 0; k < x.size(); ++k) {
+    if (!out[k].defined()) out[k] = Tensor::zeros(x[k].shape(), x[k].dtype());
+  }
+  return out;
+}
+
+}  // namespace gradus

@@ -1,0 +1,92 @@
+#include <fmt/format.h>
+#include <gradus/ops.hpp>
+
+namespace gradus {
+
+Tensor contiguous(const Tensor& x) { return x.is_contiguous() ? x : apply<ops::Contiguous>(x); }
+Tensor cast(const Tensor& x, Dtype dtype) { return x.dtype() == dtype && !x.array().literal ? x : apply(ops::Cast{dtype}, x); }
+Tensor reshape(const Tensor& x, const Shape& shape) { return apply(ops::Reshape{shape}, x); }
+
+Tensor flatten(const Tensor& x, std::int64_t first_axis) {
+  if (x.rank() == 0) return reshape(x, {1});
+  const int first = checked_axis("flatten", first_axis, x.rank());
+  const Shape shape = x.shape();
+  Shape to(shape.begin(), shape.begin() + first);
+  to.push_back(numel(Dims(shape).subspan(static_cast<std::size_t>(first))));
+  return reshape(x, to);
+}
+
+Tensor permute(const Tensor& x, const Shape& order) { return apply(ops::Permute{order}, x); }
+Tensor transpose(const Tensor& x, std::int64_t a, std::int64_t b) {
+  Shape order;
+  for (std::int64_t i = 0; i < x.rank(); ++i) order.push_back(i);
+  std::swap(order[checked_axis("transpose", a, x.rank())], order[checked_axis("transpose", b, x.rank())]);
+  return permute(x, order);
+}
+Tensor T(const Tensor& x) {
+  if (x.rank() < 2) fail<ShapeError>("T", fmt::format("needs at least two axes; the tensor is {}", to_string(x.shape())));
+  return transpose(x, -1, -2);
+}
+Tensor squeeze(const Tensor& x, std::int64_t axis) {
+  Shape shape = x.shape();
+  const int at = checked_axis("squeeze", axis, x.rank());
+  if (shape[at] != 1) fail<ShapeError>("squeeze", fmt::format("axis {} of {} has size {}, not 1", axis, to_string(shape), shape[at]));
+  shape.erase(static_cast<std::size_t>(at));
+  return reshape(x, shape);
+}
+Tensor unsqueeze(const Tensor& x, std::int64_t axis) {
+  Shape shape = x.shape();
+  shape.insert(static_cast<std::size_t>(checked_axis("unsqueeze", axis, x.rank() + 1)), 1);
+  return reshape(x, shape);
+}
+Tensor expand(const Tensor& x, const Shape& shape) { return apply(ops::Expand{shape}, x); }
+Tensor slice(const Tensor& x, std::int64_t axis, const Slicing& part) { return apply(ops::Slice{axis, part.first, part.last, part.step}, x); }
+Tensor pad(const Tensor& x, std::int64_t axis, std::int64_t before, std::int64_t after) { return apply(ops::Pad{axis, before, after, 0}, x); }
+Tensor flip(const Tensor& x, const Axes& axes) { return apply(ops::Flip{axes}, x); }
+Tensor concat(Inputs parts, std::int64_t axis) { return gradus::apply(ops::make_op(ops::Concat{axis}), parts); }
+Tensor stack(Inputs parts, std::int64_t axis) {
+  Tensors rows;
+  for (const Tensor& t : parts) rows.push_back(unsqueeze(t, axis));
+  return concat(rows, axis);
+}
+
+Tensor Tensor::operator[](std::int64_t i) const {
+  if (rank() == 0) fail<ShapeError>("index", "a 0-d tensor has no axis to index");
+  const std::int64_t n = size(0);
+  if (i < -n || i >= n) fail<ValueError>("index", fmt::format("{} is outside {}..{} of axis 0 of {}", i, -n, n - 1, gradus::to_string(shape())));
+  const std::int64_t first = i < 0 ? i + n : i;
+  return squeeze(slice(*this, 0, {first, first + 1}), 0);
+}
+Tensor Tensor::operator[](const Slicing& part) const { return slice(*this, 0, part); }
+
+Tensor sum(const Tensor& x, const Axes& axes, bool keepdims) { return apply(ops::Sum{axes, keepdims}, x); }
+Tensor mean(const Tensor& x, const Axes& axes, bool keepdims) { return apply(ops::Mean{axes, keepdims}, x); }
+Tensor max(const Tensor& x, const Axes& axes, bool keepdims) { return apply(ops::Max{axes, keepdims}, x); }
+Tensor min(const Tensor& x, const Axes& axes, bool keepdims) { return apply(ops::Min{axes, keepdims}, x); }
+Tensor argmax(const Tensor& x, std::int64_t axis, bool keepdims) { return apply(ops::Argmax{axis, keepdims}, x); }
+
+Tensor sum_to(const Tensor& x, const Spec& spec) {
+  Tensor y = x;
+  const Shape from = x.shape();
+  if (!(from == spec.shape)) {
+    const std::size_t lead = from.size() - spec.shape.size();
+    Axes axes = Shape{};
+    for (std::size_t i = 0; i < from.size(); ++i) {
+      if (i < lead || (spec.shape[i - lead] == 1 && from[i] != 1)) axes.list.push_back(static_cast<std::int64_t>(i));
+    }
+    y = reshape(axes.list.empty() ? y : sum(y, axes), spec.shape);
+  }
+  return cast(y, spec.dtype);
+}
+
+Tensor matmul(const Tensor& a, const Tensor& b) { return apply<ops::Matmul>(a, b); }
+Tensor gather(const Tensor& x, const Tensor& index, std::int64_t axis) { return apply(ops::Gather{axis}, x, index); }
+Tensor scatter_add(const Tensor& x, const Tensor& index, std::int64_t axis, std::int64_t size) { return apply(ops::ScatterAdd{axis, size}, x, index); }
+Tensor one_hot(const Tensor& index, std::int64_t classes, Dtype dtype) { return apply(ops::OneHot{classes, dtype}, index); }
+Tensor softmax(const Tensor& x, std::int64_t axis) { return apply(ops::Softmax{axis}, x); }
+Tensor log_softmax(const Tensor& x, std::int64_t axis) { return apply(ops::LogSoftmax{axis}, x); }
+Tensor cross_entropy(const Tensor& logits, const Tensor& target, double label_smoothing) {
+  return apply(ops::CrossEntropy{label_smoothing}, logits, target);
+}
+
+}  // namespace gradus

@@ -1,0 +1,64 @@
+#include <fmt/format.h>
+#include <gradus/ops.hpp>
+
+namespace gradus::ops {
+namespace {
+
+void check_index(std::string_view op, const Tensor& index) {
+  if (index.dtype() != Dtype::i64 && index.dtype() != Dtype::u8) {
+    fail<DtypeError>(std::string(op), fmt::format("the index is {}; it must be i64 or u8", name(index.dtype())), "cast(index, Dtype::i64)");
+  }
+}
+
+// x and index agree but along the axis.
+int check_pair(std::string_view op, const Tensor& x, const Tensor& index, std::int64_t axis, bool axis_too) {
+  check_index(op, index);
+  const int at = checked_axis(op, axis, x.rank());
+  Shape a = x.shape(), b = index.shape();
+  if (a.size() == b.size() && !axis_too) a[at] = b[at];
+  if (!(a == b)) {
+    fail<ShapeError>(std::string(op), fmt::format("x is {}, the index is {}; they must agree{}", to_string(x.shape()), to_string(b),
+                                                  axis_too ? "" : fmt::format(" but in axis {}", axis)));
+  }
+  return at;
+}
+
+}  // namespace
+
+Spec Gather::shape(Inputs x) const {
+  check_pair(name, x[0], x[1], axis, false);
+  return {x[1].shape(), x[0].dtype()};
+}
+TensorSet Gather::reads(TensorSet) const { return TensorSet::input(1); }
+Tensors Gather::vjp(Inputs x, const Tensor&, const Tensor& g, TensorSet) const {
+  return {scatter_add(g, x[1], axis, x[0].size(axis)), {}};
+}
+std::vector<Case> Gather::cases() {
+  return {{make_op(Gather{0}), {{{4, 2}}, {{3, 2}, {}, 4}}}, {make_op(Gather{-1}), {{{2, 3}}, {{2, 5}, {}, 3}}}, {make_op(Gather{0}), {{{3}}, {{0}, {}, 3}}}};
+}
+
+Spec ScatterAdd::shape(Inputs x) const {
+  const int at = check_pair(name, x[0], x[1], axis, true);
+  if (size < 0) fail<ValueError>(name, fmt::format("size {} is negative", size));
+  Shape out = x[0].shape();
+  out[at] = size;
+  checked_numel(name, out, x[0].dtype());
+  return {out, x[0].dtype()};
+}
+TensorSet ScatterAdd::reads(TensorSet) const { return TensorSet::input(1); }
+Tensors ScatterAdd::vjp(Inputs x, const Tensor&, const Tensor& g, TensorSet) const { return {gather(g, x[1], axis), {}}; }
+std::vector<Case> ScatterAdd::cases() {
+  return {{make_op(ScatterAdd{0, 4}), {{{3, 2}}, {{3, 2}, {}, 4}}}, {make_op(ScatterAdd{-1, 2}), {{{2, 5}}, {{2, 5}, {}, 2}}}, {make_op(ScatterAdd{0, 3}), {{{0}}, {{0}, {}, 3}}}};
+}
+
+Spec OneHot::shape(Inputs x) const {
+  check_index(name, x[0]);
+  if (classes < 0) fail<ValueError>(name, fmt::format("{} classes: the count is negative", classes));
+  Shape out = x[0].shape();
+  out.push_back(classes);
+  checked_numel(name, out, dtype);
+  return {out, dtype};
+}
+std::vector<Case> OneHot::cases() { return {{make_op(OneHot{4, Dtype::f64}), {{{3}, {}, 4}}}, {make_op(OneHot{2, Dtype::f64}), {{{2, 2}, {}, 2}}}}; }
+
+}  // namespace gradus::ops
