@@ -163,6 +163,7 @@ def erfc_fit(single):
 
 
 print('''// The constants of the elementary functions. Written by tools/coefficients.py; do not edit by hand.
+// clang-format off
 #pragma once
 
 namespace gradus::lang {

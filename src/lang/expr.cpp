@@ -41,8 +41,12 @@ void Expr::print(std::string& out, int outer, bool right) const {
   const bool parentheses = own < outer || (right && (own == outer || own == prefix));
   if (parentheses) out += '(';
   switch (kind()) {
-    case Kind::number: out += shortest(number()); break;
-    case Kind::variable: out += name(); break;
+    case Kind::number:
+      out += shortest(number());
+      break;
+    case Kind::variable:
+      out += name();
+      break;
     case Kind::prefix:
       out += name();
       children()[0].print(out, prefix, true);

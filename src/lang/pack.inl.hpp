@@ -107,8 +107,8 @@ class Pack {
   friend GRADUS_PACK Pack floor(Pack a) { return Pack(hn::Floor(a.raw)); }
   friend GRADUS_PACK Pack rint(Pack a) { return Pack(hn::Round(a.raw)); }
 #else
-  // Highway would round a * b + c twice here, and its portable floor loses the sign of zero. Slow but right, so
-  // that every target gives the same bits.
+  // Highway would round a * b + c twice here, and its portable floor loses the sign of zero. Slow but right,
+  // so that every target gives the same bits.
   friend GRADUS_PACK Pack fma(Pack a, Pack b, Pack c) {
     alignas(64) T x[lanes], y[lanes], z[lanes];
     a.store(x), b.store(y), c.store(z);

@@ -14,13 +14,27 @@ __extension__ using Wide = unsigned __int128;
 using Word = std::uint64_t;
 
 // 2 / pi in binary: a word of zeros, then the fraction.
-constexpr Word two_over_pi[] = {
-    0,
-    0xA2F9836E4E441529, 0xFC2757D1F534DDC0, 0xDB6295993C439041, 0xFE5163ABDEBBC561,
-    0xB7246E3A424DD2E0, 0x06492EEA09D1921C, 0xFE1DEB1CB129A73E, 0xE88235F52EBB4484,
-    0xE99C7026B45F7E41, 0x3991D639835339F4, 0x9C845F8BBDF9283B, 0x1FF897FFDE05980F,
-    0xEF2F118B5A0A6D1F, 0x6D367ECF27CB09B7, 0x4F463F669E5FEA2D, 0x7527BAC7EBE5F17B,
-    0x3D0739F78A5292EA, 0x6BFB5FB11F8D5D08, 0x56033046FC7B6BAB, 0xF0CFBC209AF4361D};
+constexpr Word two_over_pi[] = {0,
+                                0xA2F9836E4E441529,
+                                0xFC2757D1F534DDC0,
+                                0xDB6295993C439041,
+                                0xFE5163ABDEBBC561,
+                                0xB7246E3A424DD2E0,
+                                0x06492EEA09D1921C,
+                                0xFE1DEB1CB129A73E,
+                                0xE88235F52EBB4484,
+                                0xE99C7026B45F7E41,
+                                0x3991D639835339F4,
+                                0x9C845F8BBDF9283B,
+                                0x1FF897FFDE05980F,
+                                0xEF2F118B5A0A6D1F,
+                                0x6D367ECF27CB09B7,
+                                0x4F463F669E5FEA2D,
+                                0x7527BAC7EBE5F17B,
+                                0x3D0739F78A5292EA,
+                                0x6BFB5FB11F8D5D08,
+                                0x56033046FC7B6BAB,
+                                0xF0CFBC209AF4361D};
 
 // 64 bits of the table from bit `at` on.
 Word window(int at) {
@@ -28,9 +42,10 @@ Word window(int at) {
   return shift == 0 ? two_over_pi[word] : two_over_pi[word] << shift | two_over_pi[word + 1] >> (64 - shift);
 }
 
-// x modulo pi / 2 for finite |x| >= 2^17. x is an integer m times 2^e; the bits of 2 / pi whose product with x is a
-// multiple of 4 are left out, so the low 192 bits of m times the next 192 bits hold the quadrant (two bits) and
-// the fraction of a quarter turn, which is good to 2^-137, while no double comes nearer than 2^-62 to zero.
+// x modulo pi / 2 for finite |x| >= 2^17. x is an integer m times 2^e; the bits of 2 / pi whose product with
+// x is a multiple of 4 are left out, so the low 192 bits of m times the next 192 bits hold the quadrant (two
+// bits) and the fraction of a quarter turn, which is good to 2^-137, while no double comes nearer than 2^-62
+// to zero.
 Turned<Scalar<double>> turn_back_exactly(double x) {
   const Word pattern = std::bit_cast<Word>(x);
   const int e = static_cast<int>(pattern >> 52 & 0x7FF) - 1075;

@@ -5,5 +5,6 @@
 #ifdef HIGHWAY_HWY_DETECT_TARGETS_H_
 #error "lang/targets.hpp must come before the Highway headers"
 #endif
-#define HWY_DISABLED_TARGETS \
-  (HWY_AVX3_DL | HWY_SSE4 | HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV | HWY_WASM_EMU256)
+#define HWY_DISABLED_TARGETS                                                                        \
+  (HWY_AVX3_DL | HWY_SSE4 | HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV | \
+   HWY_WASM_EMU256)

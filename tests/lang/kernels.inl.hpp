@@ -5,24 +5,42 @@ template <class V>
 V call(lang_test::Word word, V x, V y) {
   using lang_test::Word;
   switch (word) {
-    case Word::exp: return exp(x);
-    case Word::expm1: return expm1(x);
-    case Word::log: return log(x);
-    case Word::log1p: return log1p(x);
-    case Word::tanh: return tanh(x);
-    case Word::erf: return erf(x);
-    case Word::sin: return sin(x);
-    case Word::cos: return cos(x);
-    case Word::sqrt: return sqrt(x);
-    case Word::floor: return floor(x);
-    case Word::rint: return rint(x);
-    case Word::abs: return abs(x);
-    case Word::sign: return sign(x);
-    case Word::square: return square(x);
-    case Word::pow: return pow(x, y);
-    case Word::min: return min(x, y);
-    case Word::max: return max(x, y);
-    case Word::mix: break;
+    case Word::exp:
+      return exp(x);
+    case Word::expm1:
+      return expm1(x);
+    case Word::log:
+      return log(x);
+    case Word::log1p:
+      return log1p(x);
+    case Word::tanh:
+      return tanh(x);
+    case Word::erf:
+      return erf(x);
+    case Word::sin:
+      return sin(x);
+    case Word::cos:
+      return cos(x);
+    case Word::sqrt:
+      return sqrt(x);
+    case Word::floor:
+      return floor(x);
+    case Word::rint:
+      return rint(x);
+    case Word::abs:
+      return abs(x);
+    case Word::sign:
+      return sign(x);
+    case Word::square:
+      return square(x);
+    case Word::pow:
+      return pow(x, y);
+    case Word::min:
+      return min(x, y);
+    case Word::max:
+      return max(x, y);
+    case Word::mix:
+      break;
   }
   // Everything else in one formula: operators, comparisons, masks, fma, and numbers on either side.
   const V sum = fma(x, y, 1 - x) + x / (2 + y * y) - (-y);

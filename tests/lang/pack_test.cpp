@@ -18,8 +18,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace gradus {
 namespace HWY_NAMESPACE {
-#include "lang/pack.inl.hpp"
 #include "lang/kernels.inl.hpp"
+#include "lang/pack.inl.hpp"
 void map_floats(lang_test::Word word, const float* x, const float* y, float* out, std::size_t n) {
   map_values<Pack<float>>(word, x, y, out, n);
 }
@@ -49,15 +49,18 @@ std::vector<T> samples(unsigned seed) {
   using Limits = std::numeric_limits<T>;
   std::mt19937_64 random(seed);
   std::vector<T> values;
-  for (T v : {T(0), T(1), T(0.5), T(2), T(3), Limits::infinity(), Limits::quiet_NaN(), Limits::max(), Limits::min(),
-              Limits::denorm_min(), T(88.7), T(709.7), T(1e5), T(131072), T(131073)}) {
+  for (T v : {T(0), T(1), T(0.5), T(2), T(3), Limits::infinity(), Limits::quiet_NaN(), Limits::max(),
+              Limits::min(), Limits::denorm_min(), T(88.7), T(709.7), T(1e5), T(131072), T(131073)}) {
     values.push_back(v);
     values.push_back(-v);
   }
   for (std::size_t i = values.size(); i < count; ++i) {
     const std::uint64_t bits = random();
-    if (i % 2) values.push_back(std::bit_cast<T>(static_cast<typename lang::Layout<T>::Word>(bits)));
-    else values.push_back(static_cast<T>((bits & 1 ? 1 : -1) * std::exp2(double(bits >> 11) * 0x1p-53 * 24 - 14)));
+    if (i % 2)
+      values.push_back(std::bit_cast<T>(static_cast<typename lang::Layout<T>::Word>(bits)));
+    else
+      values.push_back(
+          static_cast<T>((bits & 1 ? 1 : -1) * std::exp2(double(bits >> 11) * 0x1p-53 * 24 - 14)));
   }
   std::shuffle(values.begin(), values.end(), random);
   return values;
@@ -72,11 +75,12 @@ void compare(std::int64_t target, void (*map)(lang_test::Word, const T*, const T
     map(word, x.data(), y.data(), packed.data(), count);
     on_scalars::map_values<lang::Scalar<T>>(word, x.data(), y.data(), single.data(), count);
     for (std::size_t i = 0; i < count; ++i) {
-      if (std::isnan(packed[i]) && std::isnan(single[i])) continue;  // the sign of a NaN is the processor's affair
+      if (std::isnan(packed[i]) && std::isnan(single[i]))
+        continue;  // the sign of a NaN is the processor's affair
       using Bits = typename lang::Layout<T>::Word;
       ASSERT_EQ(std::bit_cast<Bits>(packed[i]), std::bit_cast<Bits>(single[i]))
-          << lang_test::name_of(word) << '(' << x[i] << ", " << y[i] << ") on " << hwy::TargetName(target) << ": "
-          << packed[i] << " and " << single[i];
+          << lang_test::name_of(word) << '(' << x[i] << ", " << y[i] << ") on " << hwy::TargetName(target)
+          << ": " << packed[i] << " and " << single[i];
     }
   }
 }

@@ -38,9 +38,12 @@ TYPED_TEST(Real, functions_are_within_two_ulp) {
     const auto word = static_cast<Word>(w);
     double at = 0;
     EXPECT_LE(worst_error<TypeParam>(word, -2, 2, false, &at), 2) << lang_test::name_of(word) << " at " << at;
-    EXPECT_LE(worst_error<TypeParam>(word, -40, 40, false, &at), 2) << lang_test::name_of(word) << " at " << at;
-    EXPECT_LE(worst_error<TypeParam>(word, -most, most, true, &at), 2) << lang_test::name_of(word) << " at " << at;
-    EXPECT_LE(worst_error<TypeParam>(word, -most * 1.05, 11, true, &at), 2) << lang_test::name_of(word) << " at " << at;
+    EXPECT_LE(worst_error<TypeParam>(word, -40, 40, false, &at), 2)
+        << lang_test::name_of(word) << " at " << at;
+    EXPECT_LE(worst_error<TypeParam>(word, -most, most, true, &at), 2)
+        << lang_test::name_of(word) << " at " << at;
+    EXPECT_LE(worst_error<TypeParam>(word, -most * 1.05, 11, true, &at), 2)
+        << lang_test::name_of(word) << " at " << at;
   }
 }
 
@@ -49,10 +52,14 @@ TYPED_TEST(Real, pow_is_accurate_over_its_range) {
   std::mt19937_64 random(5);
   const double most = sizeof(T) == 4 ? 127.9 : 1023.9, limit = sizeof(T) == 4 ? 2 : 4;
   for (int i = 0; i < 200000; ++i) {
-    const double share = double(random() >> 11) * 0x1p-53 * 2 - 1, goal = double(random() >> 11) * 0x1p-53 * 2 - 1;
-    const T x = static_cast<T>(i % 3 == 0 ? std::exp2(share * most) : i % 3 == 1 ? 1 + share : 1 + share * 0.01);
+    const double share = double(random() >> 11) * 0x1p-53 * 2 - 1,
+                 goal = double(random() >> 11) * 0x1p-53 * 2 - 1;
+    const T x = static_cast<T>(i % 3 == 0   ? std::exp2(share * most)
+                               : i % 3 == 1 ? 1 + share
+                                            : 1 + share * 0.01);
     const T y = static_cast<T>(goal * most * 1.1 / (x == 1 ? 1 : std::log2(double(x))));
-    const double error = lang_test::ulp_error(pow(Scalar<T>(x), Scalar<T>(y)).value, std::pow<long double>(x, y));
+    const double error =
+        lang_test::ulp_error(pow(Scalar<T>(x), Scalar<T>(y)).value, std::pow<long double>(x, y));
     ASSERT_LE(error, limit) << "pow(" << x << ", " << y << ")";
   }
 }
@@ -62,10 +69,33 @@ TYPED_TEST(Real, special_values_are_those_of_c99) {
   using T = TypeParam;
   using Limits = std::numeric_limits<T>;
   std::vector<T> values;
-  for (T v : {T(0), T(1), T(0.5), T(1.5), T(2), T(3), T(1e6), T(1000001), Limits::infinity(), Limits::quiet_NaN(),
-              Limits::max(), Limits::max() / 3, Limits::min(), Limits::min() / 2, Limits::denorm_min(),
-              Limits::denorm_min() * 5, Limits::epsilon(), 1 - Limits::epsilon(), 1 + Limits::epsilon(), T(88.9),
-              T(103.9), T(104.5), T(710), T(745.1), T(745.5), T(131072), T(131072.02)}) {
+  for (T v : {T(0),
+              T(1),
+              T(0.5),
+              T(1.5),
+              T(2),
+              T(3),
+              T(1e6),
+              T(1000001),
+              Limits::infinity(),
+              Limits::quiet_NaN(),
+              Limits::max(),
+              Limits::max() / 3,
+              Limits::min(),
+              Limits::min() / 2,
+              Limits::denorm_min(),
+              Limits::denorm_min() * 5,
+              Limits::epsilon(),
+              1 - Limits::epsilon(),
+              1 + Limits::epsilon(),
+              T(88.9),
+              T(103.9),
+              T(104.5),
+              T(710),
+              T(745.1),
+              T(745.5),
+              T(131072),
+              T(131072.02)}) {
     values.push_back(v);
     values.push_back(-v);
   }
@@ -76,8 +106,8 @@ TYPED_TEST(Real, special_values_are_those_of_c99) {
       for (T y : values) {
         const long double want = static_cast<T>(lang_test::truth<long double>(word, x, y));
         const T got = call(word, Scalar<T>(x), Scalar<T>(y)).value;
-        EXPECT_LE(lang_test::ulp_error(got, want), 2) << lang_test::name_of(word) << '(' << x << ", " << y
-                                                      << ") = " << got << ", not " << want;
+        EXPECT_LE(lang_test::ulp_error(got, want), 2)
+            << lang_test::name_of(word) << '(' << x << ", " << y << ") = " << got << ", not " << want;
         if (!binary) break;
       }
     }
@@ -86,7 +116,8 @@ TYPED_TEST(Real, special_values_are_those_of_c99) {
 
 TEST(Scalar, large_angles_are_reduced_exactly) {
   // Near a multiple of pi / 2 as hardly any other double: the true cosine is -4.68716592425462761112e-19.
-  EXPECT_NEAR(cos(Scalar<double>(6381956970095103.0 * 0x1p797)).value / -4.68716592425462761112e-19, 1, 1e-15);
+  EXPECT_NEAR(cos(Scalar<double>(6381956970095103.0 * 0x1p797)).value / -4.68716592425462761112e-19, 1,
+              1e-15);
   EXPECT_DOUBLE_EQ(sin(Scalar<double>(1e22)).value, -0.8522008497671888017727);
   EXPECT_FLOAT_EQ(cos(Scalar<float>(3e38f)).value, static_cast<float>(std::cos(double(3e38f))));
 }

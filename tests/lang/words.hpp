@@ -6,40 +6,78 @@
 namespace lang_test {
 
 // The words of one argument come first, the exact ones among them last.
-enum class Word { exp, expm1, log, log1p, tanh, erf, sin, cos, sqrt, floor, rint, abs, sign, square, pow, min, max, mix };
+enum class Word {
+  exp,
+  expm1,
+  log,
+  log1p,
+  tanh,
+  erf,
+  sin,
+  cos,
+  sqrt,
+  floor,
+  rint,
+  abs,
+  sign,
+  square,
+  pow,
+  min,
+  max,
+  mix
+};
 
-inline constexpr const char* word_names[] = {"exp",  "expm1", "log", "log1p", "tanh",   "erf", "sin", "cos", "sqrt",
-                                             "floor", "rint", "abs", "sign",  "square", "pow", "min", "max", "mix"};
+inline constexpr const char* word_names[] = {"exp",  "expm1",  "log",  "log1p", "tanh", "erf",
+                                             "sin",  "cos",    "sqrt", "floor", "rint", "abs",
+                                             "sign", "square", "pow",  "min",   "max",  "mix"};
 inline const char* name_of(Word word) { return word_names[static_cast<int>(word)]; }
 
 // The values of libm, in double or long double.
 template <class R>
 R truth(Word word, R x, R y = 0) {
   switch (word) {
-    case Word::exp: return std::exp(x);
-    case Word::expm1: return std::expm1(x);
-    case Word::log: return std::log(x);
-    case Word::log1p: return std::log1p(x);
-    case Word::tanh: return std::tanh(x);
-    case Word::erf: return std::erf(x);
-    case Word::sin: return std::sin(x);
-    case Word::cos: return std::cos(x);
-    case Word::sqrt: return std::sqrt(x);
-    case Word::floor: return std::floor(x);
-    case Word::rint: return std::rint(x);
-    case Word::abs: return std::abs(x);
-    case Word::sign: return x > 0 ? 1 : x < 0 ? -1 : x;
-    case Word::square: return x * x;
-    case Word::pow: return std::pow(x, y);
-    case Word::min: return x != x || x < y ? x : y;
-    case Word::max: return x != x || x > y ? x : y;
-    case Word::mix: break;
+    case Word::exp:
+      return std::exp(x);
+    case Word::expm1:
+      return std::expm1(x);
+    case Word::log:
+      return std::log(x);
+    case Word::log1p:
+      return std::log1p(x);
+    case Word::tanh:
+      return std::tanh(x);
+    case Word::erf:
+      return std::erf(x);
+    case Word::sin:
+      return std::sin(x);
+    case Word::cos:
+      return std::cos(x);
+    case Word::sqrt:
+      return std::sqrt(x);
+    case Word::floor:
+      return std::floor(x);
+    case Word::rint:
+      return std::rint(x);
+    case Word::abs:
+      return std::abs(x);
+    case Word::sign:
+      return x > 0 ? 1 : x < 0 ? -1 : x;
+    case Word::square:
+      return x * x;
+    case Word::pow:
+      return std::pow(x, y);
+    case Word::min:
+      return x != x || x < y ? x : y;
+    case Word::max:
+      return x != x || x > y ? x : y;
+    case Word::mix:
+      break;
   }
   return std::numeric_limits<R>::quiet_NaN();
 }
 
-// How far `got` is from `want`, in units of the last place of a T near `want`. A wrong kind of value (NaN for a
-// number, the other infinity, the other zero) is infinitely far.
+// How far `got` is from `want`, in units of the last place of a T near `want`. A wrong kind of value (NaN for
+// a number, the other infinity, the other zero) is infinitely far.
 template <class T, class R>
 double ulp_error(T got, R want) {
   constexpr double wrong = std::numeric_limits<double>::infinity();
@@ -55,7 +93,8 @@ double ulp_error(T got, R want) {
   if (std::isinf(got)) {  // just above the largest number, infinity stands for the next power of two
     const R top = std::ldexp(R(1), std::numeric_limits<T>::max_exponent);
     if (std::signbit(got) != std::signbit(want)) return wrong;
-    return static_cast<double>((top - std::abs(want)) / std::ldexp(R(1), std::numeric_limits<T>::max_exponent - digits));
+    return static_cast<double>((top - std::abs(want)) /
+                               std::ldexp(R(1), std::numeric_limits<T>::max_exponent - digits));
   }
   const T measure = std::isinf(near) ? std::numeric_limits<T>::max() : near;
   const int exponent = measure == 0 ? least : std::max(std::ilogb(measure) + 1, least);

@@ -1,4 +1,5 @@
 // The constants of the elementary functions. Written by tools/coefficients.py; do not edit by hand.
+// clang-format off
 #pragma once
 
 namespace gradus::lang {

@@ -35,7 +35,8 @@ struct Layout<float> {
   using Word = std::uint32_t;
   static constexpr int mantissa_bits = 23, bias = 127;
   static constexpr Word one = 0x3F800000, sqrt_half = 0x3F3504F3, infinity = 0x7F800000;
-  static constexpr float least_normal = 0x1p-126f, least_exact = 0x1p-13f;  // x + x^3 rounds to x below the latter
+  static constexpr float least_normal = 0x1p-126f,
+                         least_exact = 0x1p-13f;  // x + x^3 rounds to x below the latter
   static constexpr float exp_low = -104, exp_high = 89, expm1_low = -18, tanh_high = 10, erf_high = 4;
 };
 
@@ -43,7 +44,8 @@ template <>
 struct Layout<double> {
   using Word = std::uint64_t;
   static constexpr int mantissa_bits = 52, bias = 1023;
-  static constexpr Word one = 0x3FF0000000000000, sqrt_half = 0x3FE6A09E667F3BCD, infinity = 0x7FF0000000000000;
+  static constexpr Word one = 0x3FF0000000000000, sqrt_half = 0x3FE6A09E667F3BCD,
+                        infinity = 0x7FF0000000000000;
   static constexpr double least_normal = 0x1p-1022, least_exact = 0x1p-27;
   static constexpr double exp_low = -746, exp_high = 710, expm1_low = -38, tanh_high = 20, erf_high = 6;
 };

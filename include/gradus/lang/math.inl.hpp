@@ -5,8 +5,10 @@
 
 template <std::size_t i = 0, lang::Lane V, class T, std::size_t n>
 [[gnu::always_inline]] inline V polynomial(V x, const T (&c)[n]) {
-  if constexpr (i + 1 == n) return V(c[i]);
-  else return fma(polynomial<i + 1>(x, c), x, V(c[i]));
+  if constexpr (i + 1 == n)
+    return V(c[i]);
+  else
+    return fma(polynomial<i + 1>(x, c), x, V(c[i]));
 }
 
 template <lang::Lane V>
@@ -34,7 +36,8 @@ template <lang::Lane V>
 }
 
 // The integer nearest to x * factor, as a value and as a word that wraps. Adding 1.5 * 2^mantissa_bits pushes
-// the fraction out of the number, and the sum's low bits are the integer. |x * factor| < 2^(mantissa_bits - 1).
+// the fraction out of the number, and the sum's low bits are the integer. |x * factor| < 2^(mantissa_bits -
+// 1).
 template <lang::Lane V>
 struct Nearest {
   V value;
@@ -56,7 +59,8 @@ template <lang::Lane V>
   return V::from_bits((k + typename V::Bits(L::bias)) << lang::places<L::mantissa_bits>);
 }
 
-// ---- exponentials ------------------------------------------------------------------------------------------
+// ---- exponentials
+// ------------------------------------------------------------------------------------------
 
 // e^r - 1 - r for |r| <= ln2 / 2.
 template <lang::Lane V>
@@ -64,8 +68,8 @@ template <lang::Lane V>
   return r * r * polynomial(r, lang::Constants<typename V::element>::exp_p);
 }
 
-// e^(x + rest) for x within [exp_low, exp_high] or NaN. Two factors of half the exponent reach subnormal results
-// with a single rounding.
+// e^(x + rest) for x within [exp_low, exp_high] or NaN. Two factors of half the exponent reach subnormal
+// results with a single rounding.
 template <lang::Lane V>
 [[gnu::always_inline]] inline V exp_within(V x, V rest) {
   using C = lang::Constants<typename V::element>;
@@ -141,7 +145,8 @@ template <lang::Lane V>
   return with_sign(select(a < 1, near, far), x);
 }
 
-// ---- logarithms --------------------------------------------------------------------------------------------
+// ---- logarithms
+// --------------------------------------------------------------------------------------------
 
 // x = m 2^e with m in [sqrt(1/2), sqrt(2)), for positive x.
 template <lang::Lane V>
@@ -167,8 +172,8 @@ template <lang::Lane V>
   return Parts<V>(m, select(tiny, exponent - lift, exponent), biased);
 }
 
-// log((1 + f) 2^e) + rest. With s = f / (2 + f), log(1 + f) = 2 atanh(s) and 2 s = f - s f, which keeps f whole;
-// the sum of e ln2 and f carries its rounding error along.
+// log((1 + f) 2^e) + rest. With s = f / (2 + f), log(1 + f) = 2 atanh(s) and 2 s = f - s f, which keeps f
+// whole; the sum of e ln2 and f carries its rounding error along.
 template <lang::Lane V>
 [[gnu::always_inline]] inline V log_of(V f, V e, V rest) {
   using C = lang::Constants<typename V::element>;
@@ -201,10 +206,11 @@ template <lang::Lane V>
   return select(x > -1, inside, select(x == -1, -infinity<V>(), not_a_number<V>()));
 }
 
-// ---- sine and cosine ---------------------------------------------------------------------------------------
+// ---- sine and cosine
+// ---------------------------------------------------------------------------------------
 
-// x = quadrant * pi / 2 + r + rest, |r| <= pi / 4. Since x and n * half_pi_1 are multiples of the same power of
-// two, the first difference is exact; the second keeps its rounding error in `rest`.
+// x = quadrant * pi / 2 + r + rest, |r| <= pi / 4. Since x and n * half_pi_1 are multiples of the same power
+// of two, the first difference is exact; the second keeps its rounding error in `rest`.
 template <lang::Lane V>
 struct Turned {
   V r, rest;
@@ -257,7 +263,8 @@ template <lang::Lane V>
   return result;
 }
 
-// ---- power -------------------------------------------------------------------------------------------------
+// ---- power
+// -------------------------------------------------------------------------------------------------
 
 // A value and its rounding error.
 template <lang::Lane V>

@@ -1,5 +1,5 @@
-// Sine and cosine of large arguments (|x| >= 2^17), one at a time and exactly reduced: the rare way out of the
-// vector code, the same for every lane kind.
+// Sine and cosine of large arguments (|x| >= 2^17), one at a time and exactly reduced: the rare way out of
+// the vector code, the same for every lane kind.
 #pragma once
 
 namespace gradus::lang {

@@ -75,16 +75,22 @@ class Scalar {
 
   // Integers wrap: the arithmetic is done on an unsigned word at least as wide as unsigned int.
   friend constexpr Scalar operator+(Scalar a, Scalar b) {
-    if constexpr (real) return a.value + b.value;
-    else return wide(a) + wide(b);
+    if constexpr (real)
+      return a.value + b.value;
+    else
+      return wide(a) + wide(b);
   }
   friend constexpr Scalar operator-(Scalar a, Scalar b) {
-    if constexpr (real) return a.value - b.value;
-    else return wide(a) - wide(b);
+    if constexpr (real)
+      return a.value - b.value;
+    else
+      return wide(a) - wide(b);
   }
   friend constexpr Scalar operator*(Scalar a, Scalar b) {
-    if constexpr (real) return a.value * b.value;
-    else return wide(a) * wide(b);
+    if constexpr (real)
+      return a.value * b.value;
+    else
+      return wide(a) * wide(b);
   }
   friend constexpr Scalar operator/(Scalar a, Scalar b) {
     if constexpr (real) {
@@ -98,8 +104,10 @@ class Scalar {
     }
   }
   friend constexpr Scalar operator-(Scalar a) {
-    if constexpr (real) return -a.value;
-    else return Word(0) - wide(a);
+    if constexpr (real)
+      return -a.value;
+    else
+      return Word(0) - wide(a);
   }
 
   friend constexpr Mask operator==(Scalar a, Scalar b) { return a.value == b.value; }
@@ -112,10 +120,14 @@ class Scalar {
   friend constexpr Scalar min(Scalar a, Scalar b) { return a.value < b.value || a.value != a.value ? a : b; }
   friend constexpr Scalar max(Scalar a, Scalar b) { return a.value > b.value || a.value != a.value ? a : b; }
   friend constexpr Scalar abs(Scalar a) {
-    if constexpr (std::same_as<T, float>) return __builtin_fabsf(a.value);
-    else if constexpr (real) return __builtin_fabs(a.value);
-    else if constexpr (std::is_unsigned_v<T>) return a;
-    else return a.value < 0 ? -a : a;
+    if constexpr (std::same_as<T, float>)
+      return __builtin_fabsf(a.value);
+    else if constexpr (real)
+      return __builtin_fabs(a.value);
+    else if constexpr (std::is_unsigned_v<T>)
+      return a;
+    else
+      return a.value < 0 ? -a : a;
   }
   friend constexpr Scalar sign(Scalar a) {
     if (a.value > T(0)) return 1;
@@ -125,20 +137,28 @@ class Scalar {
   friend constexpr Scalar square(Scalar a) { return a * a; }
 
   friend constexpr Scalar fma(Scalar a, Scalar b, Scalar c) requires real {
-    if constexpr (std::same_as<T, float>) return __builtin_fmaf(a.value, b.value, c.value);
-    else return __builtin_fma(a.value, b.value, c.value);
+    if constexpr (std::same_as<T, float>)
+      return __builtin_fmaf(a.value, b.value, c.value);
+    else
+      return __builtin_fma(a.value, b.value, c.value);
   }
   friend constexpr Scalar sqrt(Scalar a) requires real {
-    if constexpr (std::same_as<T, float>) return __builtin_sqrtf(a.value);
-    else return __builtin_sqrt(a.value);
+    if constexpr (std::same_as<T, float>)
+      return __builtin_sqrtf(a.value);
+    else
+      return __builtin_sqrt(a.value);
   }
   friend constexpr Scalar floor(Scalar a) requires real {
-    if constexpr (std::same_as<T, float>) return __builtin_floorf(a.value);
-    else return __builtin_floor(a.value);
+    if constexpr (std::same_as<T, float>)
+      return __builtin_floorf(a.value);
+    else
+      return __builtin_floor(a.value);
   }
   friend constexpr Scalar rint(Scalar a) requires real {
-    if constexpr (std::same_as<T, float>) return __builtin_rintf(a.value);
-    else return __builtin_rint(a.value);
+    if constexpr (std::same_as<T, float>)
+      return __builtin_rintf(a.value);
+    else
+      return __builtin_rint(a.value);
   }
   friend Scalar pow(Scalar a, Scalar b) requires real { return power(a, b); }
 
