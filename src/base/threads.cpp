@@ -69,6 +69,12 @@ void set_threads(int count) {
   team_size() = count;
 }
 
+void use_team() {
+#if GRADUS_OPENMP
+  if (const int team = inside ? 1 : threads(); omp_get_max_threads() != team) omp_set_num_threads(team);
+#endif
+}
+
 void detail::parallel_for(std::int64_t n, std::int64_t grain, void (*call)(void*, std::int64_t, std::int64_t), void* body) {
   if (n <= 0) return;
   const std::int64_t grains = (n + grain - 1) / grain;

@@ -7,26 +7,27 @@ namespace ops {
 GRADUS_MAP_OPS(GRADUS_OP)
 #undef GRADUS_OP
 
+Dtype common_dtype(Inputs x) {
+  bool any = false, float_literal = false, literal = false;
+  Dtype dtype = Dtype::boolean;
+  for (const Tensor& t : x) {
+    const Array& a = t.array();
+    if (a.literal) {
+      literal = true;
+      float_literal |= is_float(a.dtype());
+    } else {
+      dtype = any ? promote(dtype, a.dtype()) : a.dtype();
+      any = true;
+    }
+  }
+  if (float_literal && !is_float(dtype)) return Dtype::f32;
+  return literal && dtype == Dtype::boolean ? Dtype::i64 : dtype;
+}
+
 Spec map_shape(const MapTraits& traits, Inputs x) {
   Spec out;
-  bool any = false, integers_only = true;
-  Dtype literals = Dtype::boolean;
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    const Array& a = x[i].array();
-    out.shape = i ? broadcast(traits.name, out.shape, a.shape()) : x[i].shape();
-    if (traits.chooses && i == 0) continue;
-    if (a.literal) {
-      // A number takes the dtype of its partner; alone it is f32 or i64.
-      literals = promote(literals, is_float(a.dtype()) ? Dtype::f32 : Dtype::i64);
-      integers_only &= !is_float(a.dtype());
-      continue;
-    }
-    out.dtype = any ? promote(out.dtype, a.dtype()) : a.dtype();
-    any = true;
-  }
-  if (!any) out.dtype = literals;
-  else if (!is_float(out.dtype) && !integers_only) out.dtype = Dtype::f32;
-  else if (out.dtype == Dtype::boolean && literals == Dtype::i64) out.dtype = Dtype::i64;
+  for (std::size_t i = 0; i < x.size(); ++i) out.shape = i ? broadcast(traits.name, out.shape, x[i].array().shape()) : x[i].shape();
+  out.dtype = common_dtype(traits.chooses ? x.subspan(1) : x);
   if (traits.floating && !is_float(out.dtype)) out.dtype = Dtype::f32;
   if (traits.boolean) out.dtype = Dtype::boolean;
   else if (out.dtype == Dtype::boolean && !traits.chooses) out.dtype = Dtype::i64;  // true + true is 2

@@ -47,6 +47,7 @@ struct MapTraits {
   bool floating, boolean, chooses;
 };
 Spec map_shape(const MapTraits& traits, Inputs x);  // broadcasting and promotion
+Dtype common_dtype(Inputs x);  // the dtype that holds all of x; a literal takes that of its partners
 
 template <class S>
 constexpr MapTraits map_traits(std::string_view name) {

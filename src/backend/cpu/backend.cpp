@@ -1,0 +1,28 @@
+#include "backend/cpu/families.hpp"
+
+namespace gradus {
+namespace {
+
+class CpuBackend final : public Backend {
+ public:
+  Kernel prepare(const Op& op, Inputs x, const Array& y) override {
+    switch (op.info().family) {
+      case Family::map: return cpu::prepare_map(op, x, y);
+      case Family::move: return cpu::prepare_move(op, x, y);
+      case Family::reduce: return cpu::prepare_reduce(op, x, y);
+      case Family::contract: return cpu::prepare_contract(op, x, y);
+      case Family::index: return cpu::prepare_index(op, x, y);
+      case Family::row: return cpu::prepare_row(op, x, y);
+    }
+    return {};
+  }
+};
+
+}  // namespace
+
+Backend& cpu_backend() {
+  static CpuBackend backend;
+  return backend;
+}
+
+}  // namespace gradus

@@ -1,0 +1,86 @@
+// Matrix products over the last two axes, with broadcasting of the axes before them.
+#include <gradus/base/threads.hpp>
+
+#include "backend/cpu/families.hpp"
+#include "backend/cpu/gemm.hpp"
+#include "backend/cpu/tile.hpp"
+
+namespace gradus::cpu {
+namespace {
+
+template <class T>
+void product(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b, T* c) {
+#if GRADUS_ONEDNN
+  if constexpr (std::is_same_v<T, float>) {
+    if (onednn_gemm(m, n, k, a, b, c)) return;
+  }
+#endif
+  gemm(m, n, k, a, b, c);
+}
+
+// x as dtype T with element strides that a product can use.
+template <class T>
+Tensor operand(const Tensor& x) {
+  if (x.dtype() == dtype_of<T>() && !x.array().literal) return x;
+  return cast(x, dtype_of<T>());
+}
+
+template <class T>
+void run(Inputs x, Array& y) {
+  const Tensor left = operand<T>(x[0]), right = operand<T>(x[1]);
+  const Array &a = left.array(), &b = right.array();
+  const std::size_t ra = a.shape().size(), rb = b.shape().size(), ry = y.shape().size();
+  const std::int64_t m = y.shape()[ry - 2], n = y.shape()[ry - 1], k = a.shape()[ra - 1];
+  if (y.numel() == 0) return;
+  const auto matrix = [](const Array& s, std::int64_t offset) {
+    const std::size_t r = s.shape().size();
+    return Matrix<T>{static_cast<const T*>(s.data()) + offset, s.strides()[r - 2], s.strides()[r - 1]};
+  };
+  T* c = static_cast<T*>(y.data());
+  // A stack of matrices that lies in memory as one, times one matrix: a single product.
+  if (rb == 2 && ra > 2) {
+    const Walk rows(a.shape().first(ra - 1), a.strides().first(ra - 1));
+    if (rows.sizes.size() == 1) {
+      return product<T>(y.numel() / n, n, k, {static_cast<const T*>(a.data()), rows.strides[0], a.strides()[ra - 1]}, matrix(b, 0), c);
+    }
+  }
+  // The leading axes of the output, and how each operand steps along them.
+  const Dims lead = y.shape().first(ry - 2);
+  const auto steps = [&](const Array& s) {
+    Shape out(lead.size());
+    const std::size_t own = s.shape().size() - 2, skip = lead.size() - own;
+    for (std::size_t i = 0; i < own; ++i) out[skip + i] = s.shape()[i] == lead[skip + i] ? s.strides()[i] : 0;
+    return out;
+  };
+  const Shape a_steps = steps(a), b_steps = steps(b);
+  const std::int64_t count = numel(lead);
+  const auto one = [&](std::int64_t i) {
+    std::int64_t rest = i, a_offset = 0, b_offset = 0;
+    for (std::size_t d = lead.size(); d-- > 0;) {
+      a_offset += rest % lead[d] * a_steps[d];
+      b_offset += rest % lead[d] * b_steps[d];
+      rest /= lead[d];
+    }
+    product<T>(m, n, k, matrix(a, a_offset), matrix(b, b_offset), c + i * m * n);
+  };
+  if (count < threads()) {  // few products: each uses all threads by itself
+    for (std::int64_t i = 0; i < count; ++i) one(i);
+    return;
+  }
+  const std::int64_t grain = std::max<std::int64_t>(1, (std::int64_t{1} << 18) / std::max<std::int64_t>(1, m * n * k));
+  parallel_for(count, grain, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t i = first; i < last; ++i) one(i);
+  });
+}
+
+void run_matmul(const Kernel&, Inputs x, Array& y) {
+  if (y.dtype() == Dtype::f32) run<float>(x, y);
+  else if (y.dtype() == Dtype::f64) run<double>(x, y);
+  else run<std::int64_t>(x, y);
+}
+
+}  // namespace
+
+Kernel prepare_contract(const Op& op, Inputs, const Array&) { return {ops::as<ops::Matmul>(op) ? &run_matmul : nullptr, &op}; }
+
+}  // namespace gradus::cpu

@@ -1,0 +1,16 @@
+// One function per family of operations: all that the CPU backend implements.
+#pragma once
+#include <gradus/ops.hpp>
+#include <gradus/tensor/backend.hpp>
+
+namespace gradus::cpu {
+
+// Kernels for these inputs; a kernel without `run` means that there is none and the op is expanded.
+Kernel prepare_map(const Op& op, Inputs x, const Array& y);
+Kernel prepare_move(const Op& op, Inputs x, const Array& y);
+Kernel prepare_reduce(const Op& op, Inputs x, const Array& y);
+Kernel prepare_contract(const Op& op, Inputs x, const Array& y);
+Kernel prepare_index(const Op& op, Inputs x, const Array& y);
+Kernel prepare_row(const Op& op, Inputs x, const Array& y);
+
+}  // namespace gradus::cpu

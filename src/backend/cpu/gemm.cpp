@@ -1,0 +1,199 @@
+// Blocked matrix product after Goto and van de Geijn ("Anatomy of high-performance matrix multiplication", 2008): panels of b
+// stay in the second-level cache, blocks of a in the first, and a kernel of 6 rows by 2 vectors works in registers.
+#include "lang/targets.hpp"
+// The targets come before everything else.
+#include "backend/cpu/gemm.hpp"
+
+#include <gradus/base/memory.hpp>
+#include <gradus/base/threads.hpp>
+#include <gradus/lang.hpp>
+
+#include <algorithm>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "backend/cpu/gemm.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+#ifndef GRADUS_GEMM_ONCE
+#define GRADUS_GEMM_ONCE
+namespace gradus::cpu {
+constexpr std::int64_t tile_rows = 6, block_rows = 96, block_depth = 256, block_columns = 1024;
+
+// acc [tile_rows, width] += panel of a [depth, tile_rows] times panel of b [depth, width]
+template <class T>
+struct GemmKernel {
+  std::int64_t width;  // columns of one panel of b
+  void (*run)(std::int64_t depth, const T* a, const T* b, T* acc);
+};
+}  // namespace gradus::cpu
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace gradus {
+namespace HWY_NAMESPACE {
+#include "lang/pack.inl.hpp"
+namespace {
+
+template <class T>
+struct Gemm {
+  using V = Pack<T>;
+  static constexpr std::int64_t width = 2 * V::lanes;
+
+  static HWY_ATTR void run(std::int64_t depth, const T* a, const T* b, T* acc) {
+    V c[cpu::tile_rows][2];
+#pragma GCC unroll 6
+    for (int i = 0; i < cpu::tile_rows; ++i) {
+      c[i][0] = V::load(acc + i * width);
+      c[i][1] = V::load(acc + i * width + V::lanes);
+    }
+    for (std::int64_t p = 0; p < depth; ++p) {
+      const V b0 = V::load(b + p * width), b1 = V::load(b + p * width + V::lanes);
+#pragma GCC unroll 6
+      for (int i = 0; i < cpu::tile_rows; ++i) {
+        const V x(a[p * cpu::tile_rows + i]);
+        c[i][0] = fma(x, b0, c[i][0]);
+        c[i][1] = fma(x, b1, c[i][1]);
+      }
+    }
+#pragma GCC unroll 6
+    for (int i = 0; i < cpu::tile_rows; ++i) {
+      c[i][0].store(acc + i * width);
+      c[i][1].store(acc + i * width + V::lanes);
+    }
+  }
+  static constexpr cpu::GemmKernel<T> kernel{width, &run};
+};
+
+}  // namespace
+const cpu::GemmKernel<float>* get_gemm_f32() { return &Gemm<float>::kernel; }
+const cpu::GemmKernel<double>* get_gemm_f64() { return &Gemm<double>::kernel; }
+}  // namespace HWY_NAMESPACE
+}  // namespace gradus
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace gradus {
+HWY_EXPORT(get_gemm_f32);
+HWY_EXPORT(get_gemm_f64);
+namespace cpu {
+namespace {
+
+void integer_tile(std::int64_t depth, const std::int64_t* a, const std::int64_t* b, std::int64_t* acc) {
+  using I = lang::Scalar<std::int64_t>;
+  for (std::int64_t p = 0; p < depth; ++p) {
+    for (std::int64_t i = 0; i < tile_rows; ++i) {
+      for (std::int64_t j = 0; j < 4; ++j) acc[i * 4 + j] = (I(acc[i * 4 + j]) + I(a[p * tile_rows + i]) * I(b[p * 4 + j])).value;
+    }
+  }
+}
+
+template <class T>
+const GemmKernel<T>& gemm_kernel();
+template <>
+const GemmKernel<float>& gemm_kernel() {
+  static const GemmKernel<float>* kernel = HWY_DYNAMIC_DISPATCH(get_gemm_f32)();
+  return *kernel;
+}
+template <>
+const GemmKernel<double>& gemm_kernel() {
+  static const GemmKernel<double>* kernel = HWY_DYNAMIC_DISPATCH(get_gemm_f64)();
+  return *kernel;
+}
+template <>
+const GemmKernel<std::int64_t>& gemm_kernel() {
+  static constexpr GemmKernel<std::int64_t> kernel{4, &integer_tile};
+  return kernel;
+}
+
+template <class T>
+struct Panel {
+  Block block;
+  T* data;
+  explicit Panel(std::int64_t count) : block(allocate(static_cast<std::size_t>(count + 64) * sizeof(T))), data(static_cast<T*>(block.data)) {}
+  ~Panel() { deallocate(block); }
+  Panel(const Panel&) = delete;
+  Panel& operator=(const Panel&) = delete;
+};
+
+// Panels of `width` columns, each [depth, width]; missing columns are zero.
+template <class T>
+void pack(Matrix<T> from, std::int64_t depth, std::int64_t columns, std::int64_t width, T* to) {
+  for (std::int64_t first = 0; first < columns; first += width) {
+    const std::int64_t n = std::min(width, columns - first);
+    for (std::int64_t p = 0; p < depth; ++p) {
+      const T* row = from.data + p * from.row_stride + first * from.column_stride;
+      if (from.column_stride == 1) std::copy_n(row, n, to);
+      else for (std::int64_t j = 0; j < n; ++j) to[j] = row[j * from.column_stride];
+      std::fill(to + n, to + width, T(0));
+      to += width;
+    }
+  }
+}
+
+// Rows first .. last of c, columns left .. right.
+template <class T>
+void multiply(std::int64_t top, std::int64_t bottom, std::int64_t left, std::int64_t right, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b, T* c) {
+  const GemmKernel<T>& kernel = gemm_kernel<T>();
+  const std::int64_t width = kernel.width, columns = std::min(block_columns, (right - left + width - 1) / width * width);
+  Panel<T> packed_b(block_depth * columns), packed_a(block_depth * block_rows);
+  T acc[tile_rows * 64];
+  for (std::int64_t j0 = left; j0 < right; j0 += columns) {
+    const std::int64_t nj = std::min(columns, right - j0);
+    for (std::int64_t p0 = 0; p0 < k; p0 += block_depth) {
+      const std::int64_t depth = std::min(block_depth, k - p0);
+      pack<T>({b.data + p0 * b.row_stride + j0 * b.column_stride, b.row_stride, b.column_stride}, depth, nj, width, packed_b.data);
+      for (std::int64_t i0 = top; i0 < bottom; i0 += block_rows) {
+        const std::int64_t mi = std::min(block_rows, bottom - i0);
+        // The transpose of a's block is packed the same way as b.
+        pack<T>({a.data + i0 * a.row_stride + p0 * a.column_stride, a.column_stride, a.row_stride}, depth, mi, tile_rows, packed_a.data);
+        for (std::int64_t j = 0; j < nj; j += width) {
+          for (std::int64_t i = 0; i < mi; i += tile_rows) {
+            const std::int64_t rows = std::min(tile_rows, mi - i), cols = std::min(width, nj - j);
+            T* out = c + (i0 + i) * n + j0 + j;
+            for (std::int64_t r = 0; r < tile_rows; ++r) {
+              for (std::int64_t q = 0; q < width; ++q) acc[r * width + q] = p0 > 0 && r < rows && q < cols ? out[r * n + q] : T(0);
+            }
+            kernel.run(depth, packed_a.data + i * depth, packed_b.data + j * depth, acc);
+            for (std::int64_t r = 0; r < rows; ++r) std::copy_n(acc + r * width, cols, out + r * n);
+          }
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+template <class T>
+void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b, T* c) {
+  if (k == 0) return void(std::fill_n(c, m * n, T(0)));
+  if (m * n * k <= 4096) {  // packing would cost more than the product
+    for (std::int64_t i = 0; i < m; ++i) {
+      for (std::int64_t j = 0; j < n; ++j) {
+        lang::Scalar<T> sum(T(0));
+        for (std::int64_t p = 0; p < k; ++p) {
+          const lang::Scalar<T> x(a.data[i * a.row_stride + p * a.column_stride]), y(b.data[p * b.row_stride + j * b.column_stride]);
+          sum = sum + x * y;
+        }
+        c[i * n + j] = sum.value;
+      }
+    }
+    return;
+  }
+  const std::int64_t work = std::max<std::int64_t>(1, (std::int64_t{1} << 18) / k);  // results worth a thread of their own
+  const auto grain = [](std::int64_t step, std::int64_t wanted) { return (wanted + step - 1) / step * step; };
+  if (m >= n) {
+    parallel_for(m, grain(tile_rows, work / n + 1), [&](std::int64_t top, std::int64_t bottom) { multiply(top, bottom, 0, n, n, k, a, b, c); });
+  } else {
+    parallel_for(n, grain(gemm_kernel<T>().width, work / m + 1), [&](std::int64_t left, std::int64_t right) { multiply(0, m, left, right, n, k, a, b, c); });
+  }
+}
+
+template void gemm(std::int64_t, std::int64_t, std::int64_t, Matrix<float>, Matrix<float>, float*);
+template void gemm(std::int64_t, std::int64_t, std::int64_t, Matrix<double>, Matrix<double>, double*);
+template void gemm(std::int64_t, std::int64_t, std::int64_t, Matrix<std::int64_t>, Matrix<std::int64_t>, std::int64_t*);
+
+}  // namespace cpu
+}  // namespace gradus
+#endif

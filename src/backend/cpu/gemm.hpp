@@ -1,0 +1,23 @@
+// Matrix products by our own kernels: any strides, float64 and integers, and float32 where oneDNN is absent or not eligible.
+#pragma once
+#include <cstdint>
+
+namespace gradus::cpu {
+
+// A strided matrix of `rows` x `columns`: element (i, j) is data[i * row_stride + j * column_stride].
+template <class T>
+struct Matrix {
+  const T* data;
+  std::int64_t row_stride, column_stride;
+};
+
+// c [m, n], row-major with rows `n` apart, = a [m, k] times b [k, n]. Over k in order, so the bits do not depend on threads.
+template <class T>
+void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b, T* c);
+
+#if GRADUS_ONEDNN
+// The same by oneDNN if it is eligible; false, and nothing done, if not. The only door to oneDNN's products.
+bool onednn_gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<float> a, Matrix<float> b, float* c);
+#endif
+
+}  // namespace gradus::cpu

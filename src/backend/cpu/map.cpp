@@ -1,0 +1,90 @@
+// Elementwise operations: tiles of the inputs, the kernel, tiles of the output.
+#include <gradus/base/threads.hpp>
+
+#include "backend/cpu/families.hpp"
+#include "backend/cpu/map_kernels.hpp"
+#include "backend/cpu/tile.hpp"
+
+namespace gradus::cpu {
+namespace {
+
+constexpr std::int64_t grain = 32 * tile_size;  // below this a second thread costs more than it brings
+
+// Integers are computed one at a time, with wrapping arithmetic.
+template <class S, class T>
+void run_integers(const void* const* in, void* out, std::int64_t n) {
+  using V = lang::Scalar<T>;
+  T* y = static_cast<T*>(out);
+  const auto at = [&](std::size_t k, std::int64_t i) { return V(static_cast<const T*>(in[k])[i]); };
+  for (std::int64_t i = 0; i < n; ++i) {
+    if constexpr (S::family::inputs == 1) y[i] = V(S::f(at(0, i))).value;
+    else if constexpr (S::family::inputs == 2) y[i] = V(S::f(at(0, i), at(1, i))).value;
+    else y[i] = V(S::f(at(0, i), at(1, i), at(2, i))).value;
+  }
+}
+
+template <class S, class T>
+constexpr MapKernel integer_kernel() {
+  if constexpr (requires { S::floating; }) return nullptr;
+  else return &run_integers<S, T>;
+}
+
+#define GRADUS_OP(S, ...) integer_kernel<ops::S, std::int64_t>(),
+constexpr MapKernel i64_kernels[] = {GRADUS_MAP_OPS(GRADUS_OP)};
+#undef GRADUS_OP
+#define GRADUS_OP(S, ...) integer_kernel<ops::S, std::uint8_t>(),
+constexpr MapKernel u8_kernels[] = {GRADUS_MAP_OPS(GRADUS_OP)};
+#undef GRADUS_OP
+
+MapKernel kernel_for(const OpInfo& info, Dtype dtype) {
+  switch (dtype) {
+    case Dtype::f32: return map_table().f32[info.index][info.part];
+    case Dtype::f64: return map_table().f64[info.index][info.part];
+    case Dtype::i64: return info.part ? nullptr : i64_kernels[info.index];
+    default: return info.part ? nullptr : u8_kernels[info.index];
+  }
+}
+
+// What the kernel computes in: the output's dtype, for truth values that of what is compared.
+Dtype compute_dtype(Inputs x, const Array& y) {
+  if (y.dtype() != Dtype::boolean) return y.dtype();
+  return ops::common_dtype(x) == Dtype::boolean ? Dtype::u8 : ops::common_dtype(x);
+}
+
+void run_map(const Kernel& kernel, Inputs x, Array& y) {
+  const std::int64_t n = y.numel();
+  if (n == 0) return;
+  const Dtype dtype = compute_dtype(x, y);
+  const auto f = reinterpret_cast<MapKernel>(reinterpret_cast<std::uintptr_t>(kernel.state));
+  SmallVec<Reader, 4> readers;
+  readers.reserve(x.size());
+  for (const Tensor& t : x) readers.push_back(Reader(t.array(), Walk::broadcast(t.array(), y.shape()), dtype));
+  const Walk out(y.shape(), y.strides());
+  const bool direct = y.dtype() == dtype;
+  const auto width = static_cast<std::int64_t>(size_of(dtype));
+  parallel_for(n, grain, [&](std::int64_t begin, std::int64_t end) {
+    Scratch in[5], converted;
+    for (std::int64_t first = begin; first < end; first += tile_size) {
+      const std::int64_t count = std::min(tile_size, end - first);
+      const void* operands[5];
+      for (std::size_t k = 0; k < readers.size(); ++k) operands[k] = readers[k].tile(first, count, in[k].bytes);
+      if (direct) {
+        f(operands, static_cast<std::byte*>(y.data()) + first * width, count);
+      } else {
+        f(operands, converted.bytes, count);
+        store(y, out, first, count, dtype, converted.bytes);
+      }
+    }
+  });
+}
+
+}  // namespace
+
+Kernel prepare_map(const Op& op, Inputs x, const Array& y) {
+  if (op.info().index < 0) return {};
+  const MapKernel f = kernel_for(op.info(), compute_dtype(x, y));
+  if (!f) return {};
+  return {&run_map, &op, reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(f))};
+}
+
+}  // namespace gradus::cpu

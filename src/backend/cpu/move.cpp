@@ -1,0 +1,37 @@
+// Moves that write: every input is copied to its part of the output, and what no input covers is zero.
+#include <gradus/base/threads.hpp>
+
+#include <cstring>
+
+#include "backend/cpu/families.hpp"
+#include "backend/cpu/tile.hpp"
+
+namespace gradus::cpu {
+namespace {
+
+constexpr std::int64_t grain = 32 * tile_size;
+
+void run_move(const Kernel& kernel, Inputs x, Array& y) {
+  const auto windows = kernel.op->windows(y, x);
+  std::int64_t covered = 0;
+  for (const auto& window : windows) covered += window->numel();
+  if (covered < y.numel()) std::memset(y.data(), 0, static_cast<std::size_t>(y.numel()) * size_of(y.dtype()));
+  for (std::size_t k = 0; k < windows.size(); ++k) {
+    Array& to = *windows[k];
+    const Walk out(to.shape(), to.strides());
+    const Reader in(x[k].array(), Walk::broadcast(x[k].array(), x[k].array().shape()), y.dtype());
+    parallel_for(to.numel(), grain, [&](std::int64_t begin, std::int64_t end) {
+      Scratch scratch;
+      for (std::int64_t first = begin; first < end; first += tile_size) {
+        const std::int64_t count = std::min(tile_size, end - first);
+        store(to, out, first, count, y.dtype(), in.tile(first, count, scratch.bytes));
+      }
+    });
+  }
+}
+
+}  // namespace
+
+Kernel prepare_move(const Op& op, Inputs, const Array&) { return {&run_move, &op}; }
+
+}  // namespace gradus::cpu

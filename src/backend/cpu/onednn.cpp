@@ -1,0 +1,90 @@
+// Products by oneDNN: primitives are made once per shape and kept.
+#if GRADUS_ONEDNN
+#include <dnnl.hpp>
+
+#include <gradus/base/error.hpp>
+#include <gradus/base/threads.hpp>
+
+#include <array>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "backend/cpu/gemm.hpp"
+
+namespace gradus::cpu {
+namespace {
+
+// m, n, k, threads, and for each operand whether it is transposed and how far its lines are apart.
+using Key = std::array<std::int64_t, 8>;
+
+struct Entry {
+  dnnl::matmul primitive;
+  dnnl::memory::desc a, b, c;
+};
+
+dnnl::engine& engine() {
+  static dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  return engine;
+}
+
+const Entry& entry(const Key& key) {
+  static std::mutex mutex;
+  static std::map<Key, std::unique_ptr<Entry>> known;
+  thread_local const Entry* last = nullptr;
+  thread_local Key last_key{};
+  if (last && last_key == key) return *last;
+  std::lock_guard lock(mutex);
+  auto& slot = known[key];
+  if (!slot) {
+    using Memory = dnnl::memory;
+    const auto [m, n, k, team, a_t, a_step, b_t, b_step] = key;
+    const auto desc = [](std::int64_t rows, std::int64_t columns, bool transposed, std::int64_t step) {
+      return Memory::desc({rows, columns}, Memory::data_type::f32, transposed ? Memory::dims{1, step} : Memory::dims{step, 1});
+    };
+    auto made = std::make_unique<Entry>();
+    made->a = desc(m, k, a_t, a_step);
+    made->b = desc(k, n, b_t, b_step);
+    made->c = desc(m, n, false, n);
+    const dnnl::matmul::primitive_desc pd(dnnl::matmul::desc(made->a, made->b, made->c), engine());
+    if (std::string(pd.impl_info_str()).starts_with("ref:any")) {
+      fail<InternalError>("matmul", "oneDNN has only its reference for this product");
+    }
+    made->primitive = dnnl::matmul(pd);
+    slot = std::move(made);
+  }
+  last = slot.get();
+  last_key = key;
+  return *last;
+}
+
+// Stride 1 along one axis, and lines at least as far apart as they are long.
+bool dense(Matrix<float> x, std::int64_t rows, std::int64_t columns, bool& transposed, std::int64_t& step) {
+  if (x.column_stride == 1 && x.row_stride >= columns) {
+    transposed = false;
+    step = x.row_stride;
+    return true;
+  }
+  transposed = true;
+  step = x.column_stride;
+  return x.row_stride == 1 && x.column_stride >= rows;
+}
+
+}  // namespace
+
+bool onednn_gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<float> a, Matrix<float> b, float* c) {
+  if (m < 1 || n < 1 || k < 1) return false;          // oneDNN 2.6.3 dies on k = 0
+  if (m * n * k <= 32 * 32 * 32) return false;        // our own kernels are faster
+  bool a_t, b_t;
+  std::int64_t a_step, b_step;
+  if (!dense(a, m, k, a_t, a_step) || !dense(b, k, n, b_t, b_step)) return false;
+  use_team();
+  const Entry& e = entry({m, n, k, threads(), a_t, a_step, b_t, b_step});
+  thread_local dnnl::stream stream(engine());
+  dnnl::memory ma(e.a, engine(), const_cast<float*>(a.data)), mb(e.b, engine(), const_cast<float*>(b.data)), mc(e.c, engine(), c);
+  e.primitive.execute(stream, {{DNNL_ARG_SRC, ma}, {DNNL_ARG_WEIGHTS, mb}, {DNNL_ARG_DST, mc}});
+  return true;
+}
+
+}  // namespace gradus::cpu
+#endif

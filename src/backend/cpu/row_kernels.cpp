@@ -1,0 +1,204 @@
+#include "lang/targets.hpp"
+// The targets come before everything else.
+#include "backend/cpu/row_kernels.hpp"
+
+#include <gradus/lang.hpp>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <vector>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "backend/cpu/row_kernels.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace gradus {
+namespace HWY_NAMESPACE {
+#include "lang/pack.inl.hpp"
+namespace {
+
+using cpu::accumulators;
+using cpu::Fold;
+
+// clang-format off
+struct SumOf {
+  template <class V> static HWY_ATTR HWY_INLINE V combine(V a, V b) { return a + b; }
+  template <class T> static constexpr T neutral() { return T(0); }
+};
+struct MaxOf {
+  template <class V> static HWY_ATTR HWY_INLINE V combine(V a, V b) { return max(a, b); }
+  template <class T> static constexpr T neutral() { return -std::numeric_limits<T>::infinity(); }
+};
+struct MinOf {
+  template <class V> static HWY_ATTR HWY_INLINE V combine(V a, V b) { return min(a, b); }
+  template <class T> static constexpr T neutral() { return std::numeric_limits<T>::infinity(); }
+};
+// clang-format on
+
+// The 16 accumulators as packs, however many lanes a pack has.
+template <class F, class T>
+struct Accumulators {
+  using V = Pack<T>;
+  static constexpr int packs = accumulators >= V::lanes ? accumulators / V::lanes : 1;
+  static_assert(V::lanes <= accumulators, "a pack holds more lanes than there are accumulators");
+  V sum[packs];
+
+  HWY_ATTR HWY_INLINE Accumulators() {
+    for (V& s : sum) s = V(F::template neutral<T>());
+  }
+  HWY_ATTR HWY_INLINE void add(const T* x) {
+    for (int p = 0; p < packs; ++p) sum[p] = F::combine(sum[p], V::load(x + p * V::lanes));
+  }
+  HWY_ATTR HWY_INLINE T total() const {
+    alignas(64) T s[accumulators];
+    for (int p = 0; p < packs; ++p) sum[p].store(s + p * V::lanes);
+    for (int half = accumulators / 2; half > 0; half /= 2) {
+      for (int j = 0; j < half; ++j) s[j] = F::combine(lang::Scalar<T>(s[j]), lang::Scalar<T>(s[j + half])).value;
+    }
+    return s[0];
+  }
+};
+
+template <class F, class T>
+struct Leaf {
+  static HWY_ATTR T row(const T* x, std::int64_t n) {
+    Accumulators<F, T> acc;
+    std::int64_t i = 0;
+    for (; i + accumulators <= n; i += accumulators) acc.add(x + i);
+    if (i < n) {
+      alignas(64) T rest[accumulators];
+      for (T& r : rest) r = F::template neutral<T>();
+      std::memcpy(rest, x + i, static_cast<std::size_t>(n - i) * sizeof(T));
+      acc.add(rest);
+    }
+    return acc.total();
+  }
+
+  static HWY_ATTR void columns(const T* x, std::int64_t stride, std::int64_t rows, std::int64_t columns, T* out) {
+    using V = Pack<T>;
+    for (std::int64_t c = 0; c < columns; c += V::lanes) {
+      V sum[accumulators];
+      for (V& s : sum) s = V(F::template neutral<T>());
+      std::int64_t r = 0;
+      for (; r + accumulators <= rows; r += accumulators) {
+        for (int j = 0; j < accumulators; ++j) sum[j] = F::combine(sum[j], V::load(x + (r + j) * stride + c));
+      }
+      for (int j = 0; r + j < rows; ++j) sum[j] = F::combine(sum[j], V::load(x + (r + j) * stride + c));
+      for (int half = accumulators / 2; half > 0; half /= 2) {
+        for (int j = 0; j < half; ++j) sum[j] = F::combine(sum[j], sum[j + half]);
+      }
+      sum[0].store(out + c);
+    }
+  }
+};
+
+template <class T>
+struct Kernels {
+  static HWY_ATTR T leaf(Fold fold, const T* x, std::int64_t n) {
+    if (fold == Fold::sum) return Leaf<SumOf, T>::row(x, n);
+    return fold == Fold::max ? Leaf<MaxOf, T>::row(x, n) : Leaf<MinOf, T>::row(x, n);
+  }
+  static HWY_ATTR void leaf_columns(Fold fold, const T* x, std::int64_t stride, std::int64_t rows, std::int64_t columns, T* out) {
+    if (fold == Fold::sum) Leaf<SumOf, T>::columns(x, stride, rows, columns, out);
+    else if (fold == Fold::max) Leaf<MaxOf, T>::columns(x, stride, rows, columns, out);
+    else Leaf<MinOf, T>::columns(x, stride, rows, columns, out);
+  }
+  static HWY_ATTR T exp_sum(const T* x, T shift, T* y, std::int64_t n) {
+    using V = Pack<T>;
+    for (std::int64_t i = 0; i < n; i += V::lanes) exp(V::load(x + i) - V(shift)).store(y + i);
+    return cpu::fold_row(Fold::sum, y, n);
+  }
+  static HWY_ATTR void affine(const T* x, T scale, T shift, T* y, std::int64_t n) {
+    using V = Pack<T>;
+    for (std::int64_t i = 0; i < n; i += V::lanes) (V::load(x + i) * V(scale) + V(shift)).store(y + i);
+  }
+  static constexpr cpu::RowKernels<T> all{&leaf, &leaf_columns, &exp_sum, &affine};
+};
+
+}  // namespace
+const cpu::RowKernels<float>* get_row_f32() { return &Kernels<float>::all; }
+const cpu::RowKernels<double>* get_row_f64() { return &Kernels<double>::all; }
+}  // namespace HWY_NAMESPACE
+}  // namespace gradus
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace gradus {
+HWY_EXPORT(get_row_f32);
+HWY_EXPORT(get_row_f64);
+namespace cpu {
+
+template <>
+const RowKernels<float>& row_kernels() {
+  static const RowKernels<float>* kernels = HWY_DYNAMIC_DISPATCH(get_row_f32)();
+  return *kernels;
+}
+template <>
+const RowKernels<double>& row_kernels() {
+  static const RowKernels<double>* kernels = HWY_DYNAMIC_DISPATCH(get_row_f64)();
+  return *kernels;
+}
+
+namespace {
+template <class T>
+T combine(Fold fold, T a, T b) {
+  using lang::Scalar;
+  if (fold == Fold::sum) return (Scalar<T>(a) + Scalar<T>(b)).value;
+  return fold == Fold::max ? max(Scalar<T>(a), Scalar<T>(b)).value : min(Scalar<T>(a), Scalar<T>(b)).value;
+}
+
+// Integers need no order of summing and no leaves.
+std::int64_t integer_leaf(Fold fold, const std::int64_t* x, std::int64_t n) {
+  std::int64_t acc = fold == Fold::sum ? 0 : fold == Fold::max ? INT64_MIN : INT64_MAX;
+  for (std::int64_t i = 0; i < n; ++i) acc = combine(fold, acc, x[i]);
+  return acc;
+}
+void integer_columns(Fold fold, const std::int64_t* x, std::int64_t stride, std::int64_t rows, std::int64_t columns, std::int64_t* out) {
+  for (std::int64_t c = 0; c < columns; ++c) {
+    out[c] = integer_leaf(fold, nullptr, 0);
+    for (std::int64_t r = 0; r < rows; ++r) out[c] = combine(fold, out[c], x[r * stride + c]);
+  }
+}
+constexpr RowKernels<std::int64_t> integer_kernels{&integer_leaf, &integer_columns, nullptr, nullptr};
+}  // namespace
+
+template <>
+const RowKernels<std::int64_t>& row_kernels() {
+  return integer_kernels;
+}
+
+template <class T>
+T fold_leaves(Fold fold, T* leaves, std::int64_t n) {
+  if (n == 0) return row_kernels<T>().leaf(fold, nullptr, 0);
+  for (; n > 1; n = (n + 1) / 2) {
+    for (std::int64_t i = 0; i < n / 2; ++i) leaves[i] = combine(fold, leaves[2 * i], leaves[2 * i + 1]);
+    if (n % 2) leaves[n / 2] = leaves[n - 1];
+  }
+  return leaves[0];
+}
+
+template <class T>
+T fold_row(Fold fold, const T* x, std::int64_t n) {
+  const RowKernels<T>& kernels = row_kernels<T>();
+  if (n <= leaf_size) return kernels.leaf(fold, x, n);
+  std::vector<T> leaves(static_cast<std::size_t>((n + leaf_size - 1) / leaf_size));
+  for (std::size_t i = 0; i < leaves.size(); ++i) {
+    const std::int64_t first = static_cast<std::int64_t>(i) * leaf_size;
+    leaves[i] = kernels.leaf(fold, x + first, std::min(leaf_size, n - first));
+  }
+  return fold_leaves(fold, leaves.data(), static_cast<std::int64_t>(leaves.size()));
+}
+
+template float fold_leaves(Fold, float*, std::int64_t);
+template double fold_leaves(Fold, double*, std::int64_t);
+template std::int64_t fold_leaves(Fold, std::int64_t*, std::int64_t);
+template float fold_row(Fold, const float*, std::int64_t);
+template double fold_row(Fold, const double*, std::int64_t);
+template std::int64_t fold_row(Fold, const std::int64_t*, std::int64_t);
+
+}  // namespace cpu
+}  // namespace gradus
+#endif

@@ -1,0 +1,127 @@
+#include "backend/cpu/tile.hpp"
+
+#include <cmath>
+#include <cstring>
+
+namespace gradus::cpu {
+
+Walk::Walk(Dims shape, Dims steps) {
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    if (shape[i] == 1) continue;
+    if (!sizes.empty() && strides.back() == steps[i] * shape[i]) {  // also for 0 and 0: a repeated block
+      sizes.back() *= shape[i];
+      strides.back() = steps[i];
+    } else {
+      sizes.push_back(shape[i]);
+      strides.push_back(steps[i]);
+    }
+  }
+}
+
+Walk Walk::broadcast(const Array& a, Dims shape) {
+  Shape steps(shape.size());
+  const std::size_t lead = shape.size() - a.shape().size();
+  for (std::size_t i = lead; i < shape.size(); ++i) steps[i] = a.shape()[i - lead] == shape[i] ? a.strides()[i - lead] : 0;
+  return Walk(shape, steps);
+}
+
+namespace {
+
+// Calls run(offset, stride, count) for the stretches along the last axis that make up first .. first + count.
+template <class F>
+void each_run(const Walk& walk, std::int64_t first, std::int64_t count, F&& run) {
+  if (walk.sizes.empty()) return run(std::int64_t{0}, std::int64_t{0}, count);
+  const std::size_t last = walk.sizes.size() - 1;
+  SmallVec<std::int64_t, 5> at(walk.sizes.size());
+  std::int64_t offset = 0;
+  for (std::size_t i = walk.sizes.size(); i-- > 0;) {
+    at[i] = first % walk.sizes[i];
+    first /= walk.sizes[i];
+    offset += at[i] * walk.strides[i];
+  }
+  while (count > 0) {
+    const std::int64_t n = std::min(count, walk.sizes[last] - at[last]);
+    run(offset, walk.strides[last], n);
+    count -= n;
+    at[last] += n;
+    offset += n * walk.strides[last];
+    for (std::size_t i = last; at[i] == walk.sizes[i] && i > 0; --i) {
+      offset += walk.strides[i - 1] - walk.sizes[i] * walk.strides[i];
+      at[i] = 0;
+      ++at[i - 1];
+    }
+  }
+}
+
+// Float to integer by truncation; what does not fit (or is NaN) becomes the nearest end (or 0): never undefined.
+template <class To, class From>
+To convert(From x) {
+  if constexpr (std::is_same_v<To, bool>) {
+    return x != 0;
+  } else if constexpr (std::is_integral_v<To> && std::is_floating_point_v<From>) {
+    if (!(x == x)) return 0;
+    constexpr auto low = static_cast<double>(std::numeric_limits<To>::min()), high = static_cast<double>(std::numeric_limits<To>::max());
+    const auto wide = static_cast<double>(x);
+    return wide <= low ? std::numeric_limits<To>::min() : wide >= high ? std::numeric_limits<To>::max() : static_cast<To>(wide);
+  } else {
+    return static_cast<To>(x);
+  }
+}
+
+// Both directions: element by element between a strided and a contiguous run.
+template <bool to_tile, class Strided, class Packed>
+void copy_runs(Strided* base, const Walk& walk, std::int64_t first, std::int64_t count, Packed* packed) {
+  each_run(walk, first, count, [&](std::int64_t offset, std::int64_t stride, std::int64_t n) {
+    Strided* strided = base + offset;
+    if constexpr (std::is_same_v<std::remove_const_t<Strided>, std::remove_const_t<Packed>>) {
+      if (stride == 1) {
+        if constexpr (to_tile) std::memcpy(packed, strided, static_cast<std::size_t>(n) * sizeof(Packed));
+        else std::memcpy(strided, packed, static_cast<std::size_t>(n) * sizeof(Packed));
+        packed += n;
+        return;
+      }
+    }
+    for (std::int64_t i = 0; i < n; ++i) {
+      if constexpr (to_tile) packed[i] = convert<Packed>(strided[i * stride]);
+      else strided[i * stride] = convert<Strided>(packed[i]);
+    }
+    packed += n;
+  });
+}
+
+}  // namespace
+
+void load(const Array& from, const Walk& walk, std::int64_t first, std::int64_t count, Dtype dtype, void* to) {
+  visit(from.dtype(), [&](auto a) {
+    visit(dtype, [&](auto b) {
+      copy_runs<true>(static_cast<const decltype(a)*>(from.data()), walk, first, count, static_cast<decltype(b)*>(to));
+    });
+  });
+}
+
+void store(Array& to, const Walk& walk, std::int64_t first, std::int64_t count, Dtype dtype, const void* from) {
+  visit(to.dtype(), [&](auto a) {
+    visit(dtype, [&](auto b) {
+      copy_runs<false>(static_cast<decltype(a)*>(to.data()), walk, first, count, static_cast<const decltype(b)*>(from));
+    });
+  });
+}
+
+Reader::Reader(const Array& a, const Walk& walk, Dtype dtype)
+    : array_(a), walk_(walk), dtype_(dtype), direct_(walk.contiguous() && a.dtype() == dtype), constant_(walk.sizes.empty() || (walk.sizes.size() == 1 && walk.strides[0] == 0)) {
+  if (constant_) direct_ = false;
+}
+
+const void* Reader::tile(std::int64_t first, std::int64_t count, void* scratch) const {
+  const auto width = static_cast<std::int64_t>(size_of(dtype_));
+  if (direct_) {
+    const auto* at = static_cast<const std::byte*>(array_.data()) + first * width;
+    // Vectors read past the end: fine in our buffers, not in memory of others.
+    const std::byte* limit = array_.buffer()->data() + array_.buffer()->bytes();
+    if (array_.buffer()->padded() || at + count * width + 64 <= limit) return at;
+  }
+  load(array_, walk_, first, count, dtype_, scratch);
+  return scratch;
+}
+
+}  // namespace gradus::cpu

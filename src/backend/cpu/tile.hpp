@@ -1,0 +1,46 @@
+// Tiles: how kernels see arrays. A kernel reads and writes contiguous runs of one dtype, up to tile_size elements; broadcast,
+// strides and casts are done here. Rows are in the row-major order of the output.
+#pragma once
+#include <gradus/base/shape.hpp>
+#include <gradus/tensor/array.hpp>
+
+namespace gradus::cpu {
+
+inline constexpr std::int64_t tile_size = 1024;
+inline constexpr std::int64_t slack = 64;  // elements a tile may be read or written beyond its end
+
+// A walk over elements in row-major order with as few axes as possible.
+struct Walk {
+  SmallVec<std::int64_t, 5> sizes, strides;
+
+  Walk(Dims shape, Dims steps);
+  // The elements of `a` in the order of `shape`, to which it broadcasts.
+  static Walk broadcast(const Array& a, Dims shape);
+  bool contiguous() const { return sizes.empty() || (sizes.size() == 1 && strides[0] == 1); }
+};
+
+// One input of a kernel: gives tiles of type `dtype`.
+class Reader {
+ public:
+  Reader(const Array& a, const Walk& walk, Dtype dtype);
+  // Elements first .. first + count, readable for whole vectors beyond. Uses `scratch` (tile_size + slack elements) unless the
+  // elements lie there as they are needed.
+  const void* tile(std::int64_t first, std::int64_t count, void* scratch) const;
+
+ private:
+  const Array& array_;
+  Walk walk_;
+  Dtype dtype_;
+  bool direct_, constant_;
+};
+
+// Elements first .. first + count of the walk, converted, to or from a contiguous run.
+void load(const Array& from, const Walk& walk, std::int64_t first, std::int64_t count, Dtype dtype, void* to);
+void store(Array& to, const Walk& walk, std::int64_t first, std::int64_t count, Dtype dtype, const void* from);
+
+// A buffer for one tile of any dtype.
+struct alignas(64) Scratch {
+  std::byte bytes[(tile_size + slack) * 8];
+};
+
+}  // namespace gradus::cpu
