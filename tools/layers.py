@@ -22,9 +22,10 @@ HEAVY = re.compile(r"(fmt|CLI|nlohmann|toml\+\+|google/protobuf|oneapi|hwy)/|(dn
 
 
 def folder(path):
-    """tensor/node.hpp and tensor.hpp are of layer tensor; backend/cpu/x.hpp of backend/cpu; gradus.hpp is above all."""
+    """formats/safetensors.hpp is of that side; tensor/node.hpp and tensor.hpp are of layer tensor; backend/cpu/x.hpp of backend/cpu; gradus.hpp is above all."""
     parts = pathlib.PurePosixPath(path).parts
     pair, first = "/".join(parts[:2]), re.sub(r"\..*", "", parts[0])
+    pair = re.sub(r"\.hpp$", "", pair)
     return pair if pair in SIDES else first
 
 
