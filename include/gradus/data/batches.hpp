@@ -4,6 +4,7 @@
 #pragma once
 #include <cstddef>
 #include <iterator>
+#include <memory>
 #include <vector>
 
 #include "dataset.hpp"
@@ -25,18 +26,21 @@ class Batches {
  public:
   // ValueError when there are no rows, the size is below 1, or drop_last leaves nothing.
   Batches(Dataset dataset, BatchOptions options);
-  const Dataset& dataset() const { return dataset_; }
-  const BatchOptions& options() const { return options_; }
+  const Dataset& dataset() const { return shared_->dataset; }
+  const BatchOptions& options() const { return shared_->options; }
   std::int64_t size() const;                                 // batches in an epoch
   std::vector<std::int64_t> order(std::int64_t epoch) const;  // the rows in the order in which they come
-  // One epoch, from batch `first` on (to continue an interrupted one). The Batches must outlive it.
+  // One epoch, from batch `first` on (to continue an interrupted one).
   Epoch epoch(std::int64_t epoch, std::int64_t first = 0) const;
 
  private:
   friend class Epoch;
+  struct Shared {
+    Dataset dataset;
+    BatchOptions options;
+  };
   Batch gather(std::span<const std::int64_t> rows, std::int64_t epoch) const;
-  Dataset dataset_;
-  BatchOptions options_;
+  std::shared_ptr<const Shared> shared_;  // epochs hold it too, so that batches(...).epoch(0) may be written in one line
 };
 
 // A range of batches, made one by one as it is walked.
@@ -69,9 +73,9 @@ class Epoch {
 
  private:
   friend class Batches;
-  Epoch(const Batches* batches, std::int64_t epoch, std::int64_t first);
+  Epoch(const Batches& batches, std::int64_t epoch, std::int64_t first);
   Batch* make(std::int64_t index);
-  const Batches* batches_;
+  Batches batches_;
   std::int64_t epoch_, first_, count_;
   std::vector<std::int64_t> order_;
   Batch batch_;

@@ -20,7 +20,7 @@ struct CsvOptions {
 class Table {
  public:
   // `name` is what errors call the text. Every row must have as many cells as the first, at least one row must be there, the
-  // text must be UTF-8 without NUL, and a quote must be closed before the end.
+  // text must be UTF-8 without NUL, a quote must be closed before the end. At most 2^20 cells in a row and bytes in a cell.
   static Table parse(std::string text, std::string name, const CsvOptions& options = {});
   // A file, gzipped or not, up to 1 GiB of text.
   static Table read(const std::string& file, const CsvOptions& options = {});
@@ -34,6 +34,7 @@ class Table {
   std::string_view cell(std::int64_t row, std::int64_t column) const;  // row 0 is the first below the header
   std::string_view heading(std::int64_t column) const;                 // the cell of the file's first row, header or not
   std::string column_name(std::int64_t column) const;                  // its heading, or its number when there is none
+  std::string column_text(std::int64_t column) const;                  // for messages: "column 'age'", "column 3"
   std::string where(std::int64_t row) const;                           // "iris.csv:17"
   // The number of the column called `text`, or numbered so (from 0; negative: from the last). UsageError otherwise; `key`
   // names the option it was given for.

@@ -24,7 +24,7 @@ struct Column {
 };
 
 struct Encoded {
-  Tensor x;                        // f32 [n, f]
+  Tensor x;                        // f32 [n, sample_shape...]
   Tensor y;                        // as in Dataset; undefined when the table has no target column
   std::vector<std::string> notes;  // missing values, categories that training had not seen
 };
@@ -55,7 +55,8 @@ struct Preprocessing {
   std::vector<std::string> feature_names() const;  // of the columns of x
   std::string target_name() const;                 // empty when there is none
 
-  // For saving: tensors (mean, deviation, median: f64 [number columns]) and strings (JSON), under names "data.*".
+  // For saving: tensors ("data.mean", "data.deviation", "data.median": f64, one entry for each number column; none when there
+  // is no such column) and strings ("data.preprocessing", JSON).
   struct Stored {
     std::map<std::string, Tensor> tensors;
     std::map<std::string, std::string> strings;

@@ -15,7 +15,7 @@ namespace gradus::data {
 
 struct Split {
   Dataset train, test;
-  Preprocessing preprocessing;  // how rows of a table become x; empty() for images in IDX files and for generated sets
+  Preprocessing preprocessing;  // how rows of a table become x (digits too); empty() for IDX files and generated sets
 };
 
 // Folders are searched in this order: `path` (--data) if it is given, and then nothing else; $GRADUS_DATA;
