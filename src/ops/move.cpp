@@ -64,7 +64,9 @@ Spec Contiguous::shape(Inputs x) const { return x[0].spec(); }
 Ref<Array> Contiguous::view(Inputs x) const { return x[0].is_contiguous() ? x[0].array_ref() : nullptr; }
 Windows Contiguous::windows(Array& y, Inputs x) const { return whole(y, x[0]); }
 Tensors Contiguous::vjp(Inputs, const Tensor&, const Tensor& g, TensorSet) const { return {g}; }
-std::vector<Case> Contiguous::cases() { return {{make_op(Contiguous{}), {{{2, 3}}}}, {make_op(Contiguous{}), {{{}}}}}; }
+std::vector<Case> Contiguous::cases() {
+  return {{make_op(Contiguous{}), {{{2, 3}}}}, {make_op(Contiguous{}), {{{}}}}, {make_op(Contiguous{}), {{{2, 0}}}}};
+}
 
 // ---- cast
 Spec Cast::shape(Inputs x) const { return {x[0].shape(), dtype}; }
@@ -73,7 +75,9 @@ Windows Cast::windows(Array& y, Inputs x) const { return whole(y, x[0]); }
 Tensors Cast::vjp(Inputs x, const Tensor&, const Tensor& g, TensorSet) const {
   return {is_float(dtype) ? cast(g, x[0].dtype()) : Tensor::zeros(x[0].shape(), x[0].dtype())};
 }
-std::vector<Case> Cast::cases() { return {{make_op(Cast{Dtype::f64}), {{{2, 3}}}}}; }
+std::vector<Case> Cast::cases() {
+  return {{make_op(Cast{Dtype::f64}), {{{2, 3}}}}, {make_op(Cast{Dtype::f64}), {{{}}}}, {make_op(Cast{Dtype::f64}), {{{0, 2}}}}};
+}
 
 // ---- reshape
 Spec Reshape::shape(Inputs x) const {

@@ -57,10 +57,10 @@ void walk(M& module, const Visitor& visitor, const std::string& path = {}) {
   using Type = std::remove_cv_t<M>;
   if constexpr (std::is_same_v<Type, Param>) {
     module.set_path(path);
-    if (visitor.param) visitor.param(path, module);
+    if (visitor.param && module.defined()) visitor.param(path, module);  // a layer without bias has an empty one
   } else if constexpr (std::is_same_v<Type, State>) {
     module.set_path(path);
-    if (visitor.state) visitor.state(path, module);
+    if (visitor.state && module.defined()) visitor.state(path, module);
   } else if constexpr (detail::WalksItself<M>) {
     module.walk(visitor, path);
   } else if constexpr (detail::IsOptional<Type>::value) {

@@ -34,7 +34,8 @@ inline constexpr std::size_t max_fields = 24;
 // The largest N for which T{N things} is valid.
 template <class T, std::size_t N = max_fields>
 constexpr std::size_t field_count() {
-  if constexpr (takes<T>(std::make_index_sequence<N>{})) return N;
+  if constexpr (std::is_empty_v<T>) return 0;  // an empty base would count as a field
+  else if constexpr (takes<T>(std::make_index_sequence<N>{})) return N;
   else if constexpr (N == 0) return 0;
   else return field_count<T, N - 1>();
 }

@@ -15,9 +15,6 @@
 
 namespace gradus::ops {
 
-#include "map.inl.hpp"
-#include "grad.inl.hpp"
-
 template <class S>
 inline constexpr Id id_of = Id::count;  // an op of the user
 #define GRADUS_OP(S, ...) \

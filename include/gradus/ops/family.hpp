@@ -1,18 +1,11 @@
 // The families of operations. `family` in an op struct is a tag, not a base class, so attributes stay plain fields.
 #pragma once
-#include "../lang.hpp"
 #include "../tensor/op.hpp"
-#include "list.hpp"
+#include "map.hpp"
 
 namespace gradus::ops {
 
-using lang::Range;
-
-template <int N>
-struct Map {  // elementwise on N inputs, with broadcasting
-  static constexpr Family tag = Family::map;
-  static constexpr int inputs = N;
-};
+// Map, the elementwise ones, needs no tensors and stands in map.hpp.
 // clang-format off
 struct Move { static constexpr Family tag = Family::move; };          // elements change place: views where possible
 struct Reduce { static constexpr Family tag = Family::reduce; };      // axes go away

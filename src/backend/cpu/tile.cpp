@@ -30,6 +30,7 @@ namespace {
 // Calls run(offset, stride, count) for the stretches along the last axis that make up first .. first + count.
 template <class F>
 void each_run(const Walk& walk, std::int64_t first, std::int64_t count, F&& run) {
+  if (count == 0) return;
   if (walk.sizes.empty()) return run(std::int64_t{0}, std::int64_t{0}, count);
   const std::size_t last = walk.sizes.size() - 1;
   SmallVec<std::int64_t, 5> at(walk.sizes.size());

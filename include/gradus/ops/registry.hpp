@@ -1,0 +1,63 @@
+// The list of operations as data: made by walking list.hpp, so it is complete by construction.
+#pragma once
+#include "define.hpp"
+
+namespace gradus {
+
+struct OpEntry {
+  OpInfo info;
+  std::vector<ops::Case> cases;           // attributes and inputs for generated tests; elementwise ops make their own
+  // Of elementwise ops only:
+  Ref<const Op> op;
+  std::string formula;                    // the text of f
+  std::vector<std::string> derivatives;   // the text of each derivative times t; empty text: a constant
+  std::vector<ops::Range> domains;        // where to sample, per input
+  double (*value)(const double* x) = nullptr;  // f on plain numbers, one at a time
+  double (*kink)(const double* x) = nullptr;   // zero where the derivative jumps; null: nowhere
+};
+
+const std::vector<OpEntry>& registry();
+const OpEntry& find_op(std::string_view name);  // UsageError that names the nearest known one
+
+namespace detail {
+
+template <class S, int I>
+std::string derivative_text(const std::vector<lang::Expr>& x) {
+  if constexpr (!ops::has_derivative<S, I>()) return {};
+  else return [&]<std::size_t... K>(std::index_sequence<K...>) {
+    return ops::derivative<S, I>(x[K]..., lang::Expr::variable("y"), lang::Expr::variable("t")).text();
+  }(std::make_index_sequence<static_cast<std::size_t>(S::family::inputs)>{});
+}
+
+}  // namespace detail
+
+// The entry of one struct, also of a user's own: check_op(make_entry<Swish>()).
+template <class S>
+OpEntry make_entry() {
+  OpEntry entry;
+  if constexpr (!ops::MapOp<S>) {
+    entry.cases = S::cases();
+    entry.info = entry.cases.front().op->info();
+  } else {
+    using lang::Expr;
+    using Number = lang::Scalar<double>;
+    constexpr int n = S::family::inputs;
+    entry.op = ops::make_op(S{});
+    entry.info = entry.op->info();
+    std::vector<Expr> x;
+    for (int i = 0; i < n; ++i) x.push_back(Expr::variable(std::string(1, (n == 1 ? "x" : "abc")[i])));
+    [&]<std::size_t... K>(std::index_sequence<K...>) {
+      entry.formula = Expr(S::f(x[K]...)).text();
+      entry.derivatives = {detail::derivative_text<S, static_cast<int>(K)>(x)...};
+      if constexpr (requires { S::domains; }) entry.domains = {S::domains[K]...};
+      else entry.domains = {(void(K), S::domain)...};
+      entry.value = [](const double* at) { return Number(S::f(Number(at[K])...)).value; };
+      if constexpr (requires(Number s) { S::kink((void(K), s)...); }) {
+        entry.kink = [](const double* at) { return Number(S::kink(Number(at[K])...)).value; };
+      }
+    }(std::make_index_sequence<static_cast<std::size_t>(n)>{});
+  }
+  return entry;
+}
+
+}  // namespace gradus

@@ -1,0 +1,157 @@
+#include <fmt/format.h>
+#include <gradus/autodiff/grad.hpp>
+#include <gradus/autodiff/opcheck.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+#include "autodiff/opcheck_cases.hpp"
+
+namespace gradus {
+namespace {
+
+using opcheck::Variant;
+
+// Failures of one op are told with the variant that showed them.
+class Checker {
+ public:
+  Checker(const OpEntry& entry, OpcheckReport& report) : entry_(entry), report_(report) {}
+
+  void run(const Variant& v) {
+    ++report_.cases;
+    try {
+      values(v);
+      if (entry_.info.differentiable) derivatives(v);
+    } catch (const Error& e) {
+      failed(v, e.what());
+    }
+  }
+
+ private:
+  void failed(const Variant& v, const std::string& what) {
+    ++report_.failures;
+    report_.messages.push_back(fmt::format("{} [{}]: {}", entry_.info.name, v.name, what));
+  }
+
+  void compare(const Variant& v, const char* what, const std::vector<double>& found, const std::vector<double>& expected, double tolerance) {
+    double scale = 1e-3, worst = found.size() == expected.size() ? 0 : INFINITY;
+    for (double e : expected) scale = std::max(scale, std::abs(e));
+    for (std::size_t i = 0; i < std::min(found.size(), expected.size()); ++i) {
+      const double error = std::abs(found[i] - expected[i]) / scale;
+      if (!(error <= worst)) worst = std::isnan(error) ? INFINITY : error;
+    }
+    if (worst > tolerance) failed(v, fmt::format("{}: relative error {:.2g} is above {:.2g}", what, worst, tolerance));
+  }
+
+  void values(const Variant& v) {
+    const Tensor y = gradus::apply(v.op, v.inputs);
+    const std::vector<double> found = y.to_vector();
+    Tensors plain;
+    for (const Tensor& x : v.inputs) plain.push_back(contiguous(x));
+    compare(v, "value in this layout against contiguous", found, gradus::apply(v.op, plain).to_vector(), 0);
+    if (entry_.value) compare(v, "value against the formula on single numbers", found, formula(y.shape(), plain), 0);
+    if (const Tensor expanded = v.op->expand(plain); expanded.defined()) compare(v, "fused form against plain ops", found, expanded.to_vector(), 1e-13);
+    if (!is_float(v.inputs[0].dtype())) return;
+    // Inputs that float32 holds exactly, so that only the arithmetic differs.
+    Tensors narrow, wide;
+    for (const Tensor& x : v.inputs) {
+      narrow.push_back(x.dtype() == Dtype::f64 ? cast(x, Dtype::f32) : x);
+      wide.push_back(x.dtype() == Dtype::f64 ? cast(narrow.back(), Dtype::f64) : x);
+    }
+    compare(v, "float32 against float64", gradus::apply(v.op, narrow).to_vector(), gradus::apply(v.op, wide).to_vector(), 4e-6);
+    if (entry_.value && gradus::apply(v.op, integers(plain)).dtype() != Dtype::f32) {
+      const Tensors whole = integers(plain);
+      compare(v, "i64 against the formula", gradus::apply(v.op, whole).to_vector(), formula(y.shape(), whole), 0);
+    }
+  }
+
+  static Tensors integers(const Tensors& x) {
+    Tensors out;
+    for (const Tensor& t : x) out.push_back(cast(t, Dtype::i64));
+    return out;
+  }
+
+  // An elementwise op without its kernels: one element after the other.
+  std::vector<double> formula(const Shape& shape, const Tensors& x) {
+    std::vector<std::vector<double>> in;
+    for (const Tensor& t : x) in.push_back(expand(t, shape).to_vector());
+    std::vector<double> out;
+    for (std::int64_t i = 0; i < numel(shape); ++i) {
+      double at[4];
+      for (std::size_t k = 0; k < in.size(); ++k) at[k] = in[k][static_cast<std::size_t>(i)];
+      out.push_back(entry_.value(at));
+    }
+    return out;
+  }
+
+  void slope(const Variant& v, const char* what, std::size_t input, const TensorFunction& f) {
+    const double error = relative_error(autodiff_jacobian(f, v.inputs, input), numeric_jacobian(f, v.inputs, input));
+    if (error > report_.worst_rel) {
+      report_.worst_rel = error;
+      report_.worst_op = entry_.info.name;
+    }
+    if (error > opcheck_tolerance) failed(v, fmt::format("{} of input {} against differences: relative error {:.2g}", what, input, error));
+  }
+
+  void derivatives(const Variant& v) {
+    const TensorFunction f = [&](Inputs x) { return gradus::apply(v.op, x); };
+    const Tensor y = f(v.inputs);
+    const Tensor weights = opcheck::fixed_numbers(y.shape(), 1);
+    // A number that depends on all first derivatives; its gradient holds the second ones.
+    const TensorFunction mixed = [&](Inputs x) {
+      const GradScope scope;
+      Tensors inputs(x.begin(), x.end()), variables;
+      for (Tensor& t : inputs) {
+        if (is_float(t.dtype())) variables.push_back(t = variable(t));
+      }
+      const Tensors g = pullback(f(inputs), weights, variables);
+      Tensor total = Tensor::zeros({}, Dtype::f64);
+      for (std::size_t i = 0; i < g.size(); ++i) total = total + sum(g[i] * opcheck::fixed_numbers(g[i].shape(), 2 + i));
+      return total;
+    };
+    for (std::size_t i = 0; i < v.inputs.size(); ++i) {
+      if (!is_float(v.inputs[i].dtype())) continue;
+      slope(v, "gradient", i, f);
+      slope(v, "second derivative", i, mixed);
+    }
+    if (v.inputs.size() > 1 && v.same) {  // f(x, x): one variable in all places
+      const TensorFunction twin = [&](Inputs x) { return f(Tensors(v.inputs.size(), x[0])); };
+      const Variant one{v.name, v.op, {v.inputs[0]}, false};
+      slope(one, "gradient of f(x, x)", 0, twin);
+    }
+  }
+
+  const OpEntry& entry_;
+  OpcheckReport& report_;
+};
+
+}  // namespace
+
+void check_op(const OpEntry& entry, OpcheckReport& report) {
+  const std::int64_t before = report.cases;
+  Checker checker(entry, report);
+  for (const Variant& v : opcheck::variants(entry)) checker.run(v);
+  if (!entry.info.differentiable) {
+    report.skipped.push_back({std::string(entry.info.name), "no derivative: the result is constant almost everywhere or an integer; values are checked"});
+    return;
+  }
+  ++report.ops;
+  const std::int64_t cases = report.cases - before;
+  report.min_cases = report.ops == 1 ? cases : std::min(report.min_cases, cases);
+}
+
+OpcheckReport check_ops(const std::vector<std::string>& names, const std::function<void(std::size_t, std::size_t, std::string_view)>& progress) {
+  std::vector<const OpEntry*> entries;
+  for (const std::string& name : names) entries.push_back(&find_op(name));
+  if (names.empty()) {
+    for (const OpEntry& entry : registry()) entries.push_back(&entry);
+  }
+  OpcheckReport report;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (progress) progress(i, entries.size(), entries[i]->info.name);
+    check_op(*entries[i], report);
+  }
+  return report;
+}
+
+}  // namespace gradus

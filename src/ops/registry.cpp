@@ -1,0 +1,22 @@
+#include <gradus/base/text.hpp>
+#include <gradus/ops/registry.hpp>
+
+namespace gradus {
+
+const std::vector<OpEntry>& registry() {
+#define GRADUS_OP(S, ...) make_entry<ops::S>(),
+  static const std::vector<OpEntry> all{GRADUS_MAP_OPS(GRADUS_OP) GRADUS_OTHER_OPS(GRADUS_OP)};
+#undef GRADUS_OP
+  return all;
+}
+
+const OpEntry& find_op(std::string_view name) {
+  std::vector<std::string> names;
+  for (const OpEntry& e : registry()) {
+    if (e.info.name == name) return e;
+    names.emplace_back(e.info.name);
+  }
+  fail<UsageError>("ops", "there is no operation " + quoted(name), did_you_mean(name, names));
+}
+
+}  // namespace gradus
