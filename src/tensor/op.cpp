@@ -3,11 +3,6 @@
 
 namespace gradus {
 
-std::string_view name(Family family) {
-  constexpr std::string_view names[] = {"map", "move", "reduce", "contract", "index", "row"};
-  return names[static_cast<int>(family)];
-}
-
 namespace {
 
 // The numbers: on the backend if it has a kernel, else by other ops. The history is apply's business, not ours.

@@ -3,12 +3,10 @@
 #pragma once
 #include <string_view>
 
+#include "../base/family.hpp"
 #include "tensor.hpp"
 
 namespace gradus {
-
-enum class Family : std::uint8_t { map, move, reduce, contract, index, row };
-std::string_view name(Family family);
 
 // Which inputs a gradient is wanted for, or which tensors a rule reads: bit i is input i, the top bit is the output.
 // Inputs from 62 on share bit 62.

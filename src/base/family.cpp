@@ -1,0 +1,10 @@
+#include <gradus/base/family.hpp>
+
+namespace gradus {
+
+std::string_view name(Family family) {
+  constexpr std::string_view names[] = {"map", "move", "reduce", "contract", "index", "row"};
+  return names[static_cast<int>(family)];
+}
+
+}  // namespace gradus
