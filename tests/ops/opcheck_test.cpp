@@ -88,7 +88,7 @@ TEST(Registry, FormulasAreTextsOfTheStructs) {
   EXPECT_EQ(find_op("tanh").formula, "tanh(x)");
   EXPECT_EQ(find_op("tanh").derivatives, std::vector<std::string>{"t * (1 - y * y)"});
   EXPECT_EQ(find_op("mul").derivatives, (std::vector<std::string>{"t * b", "t * a"}));
-  EXPECT_EQ(find_op("where").derivatives, (std::vector<std::string>{"", "select(c != 0, t, 0)", "select(c != 0, 0, t)"}));
+  EXPECT_EQ(find_op("where").derivatives, (std::vector<std::string>{"", "select(a != 0, t, 0)", "select(a != 0, 0, t)"}));
 }
 
 // What a gradient keeps alive: sigmoid and relu only their result, mul its inputs, add nothing.

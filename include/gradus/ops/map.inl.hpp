@@ -270,11 +270,11 @@ struct GreaterEqual {
 struct Where {
   using family = Map<3>;
   static constexpr auto name = "where", doc = "The second where the first is true (not zero), else the third.",
-                        math = "select(c != 0, a, b)";
+                        math = "select(a != 0, b, c)";
   static constexpr bool chooses = true;  // the first input is a condition: it does not decide the dtype
   static constexpr Range domain{-4, 4};
-  static constexpr auto kink(auto c, auto, auto) { return c; }
-  static constexpr auto f(auto c, auto a, auto b) { return select(c != 0, a, b); }
-  static constexpr auto db(auto c, auto, auto, auto, auto t) { return select(c != 0, t, 0); }
-  static constexpr auto dc(auto c, auto, auto, auto, auto t) { return select(c != 0, 0, t); }
+  static constexpr auto kink(auto a, auto, auto) { return a; }
+  static constexpr auto f(auto a, auto b, auto c) { return select(a != 0, b, c); }
+  static constexpr auto db(auto a, auto, auto, auto, auto t) { return select(a != 0, t, 0); }
+  static constexpr auto dc(auto a, auto, auto, auto, auto t) { return select(a != 0, 0, t); }
 };
