@@ -16,5 +16,8 @@ std::string did_you_mean(std::string_view name, std::span<const std::string> can
 
 // Text from a file or the user as it may be shown: in single quotes, without control characters, shortened to about 60.
 std::string quoted(std::string_view text);
+// For a std::string these are nearer than std::quoted, which <iomanip> brings in.
+inline std::string quoted(const std::string& text) { return quoted(std::string_view(text)); }
+inline std::string quoted(std::string& text) { return quoted(std::string_view(text)); }
 
 }  // namespace gradus
