@@ -19,5 +19,6 @@ std::string quoted(std::string_view text);
 // For a std::string these are nearer than std::quoted, which <iomanip> brings in.
 inline std::string quoted(const std::string& text) { return quoted(std::string_view(text)); }
 inline std::string quoted(std::string& text) { return quoted(std::string_view(text)); }
+inline std::string quoted(const char* text) { return quoted(std::string_view(text)); }
 
 }  // namespace gradus
