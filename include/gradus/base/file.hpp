@@ -56,6 +56,7 @@ class AppendFile final {
 enum class PathKind { nothing, file, folder, other };
 PathKind path_kind(const std::string& path);                      // of what a link points to
 void make_folder(const std::string& path);                        // and those above it; one that is there is fine
+bool make_new_folder(const std::string& path);                    // the same, but false when something of that name is there
 std::vector<std::string> list_folder(const std::string& path);    // names, sorted, without . and ..
 void remove_file(const std::string& path);                        // one that is not there is fine
 void remove_temporary_files(const std::string& folder);           // left over by a killed run

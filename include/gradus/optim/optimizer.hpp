@@ -51,11 +51,12 @@ class Optimizer {
     Ref<Slot> slot;
     std::vector<Tensor> states;
   };
-  // The rule for this step, on n numbers of one dtype; in and out may be the same memory.
+  // The rule for one step; it is asked once per step and then run over each parameter.
   virtual void prepare(double step, double lr) = 0;
+  // in: parameter, gradient, states; out: parameter, states, which may be the same memory. n numbers and the padding behind.
   virtual void run(Dtype dtype, const void* const* in, void* const* out, std::int64_t n) const = 0;
   void step(const std::vector<Param*>& parameters, const std::vector<Param*>& grads);
-  std::vector<std::size_t> matched(const std::vector<Param*>& parameters, const std::vector<Param*>& grads);
+  std::vector<std::size_t> matched(const std::vector<Param*>& parameters);
 
   double lr_;
   std::int64_t steps_ = 0;

@@ -3,6 +3,7 @@
 //
 //   options        plain fields with their defaults; `lr` is the first
 //   states         names of what is kept per parameter; kept() says how many of them these options need
+//   fault()        what is wrong with the options, or null (that none is negative is checked for all rules)
 //   numbers(t, lr) what step t = 1, 2, ... needs, as doubles, so that powers and roots are taken once per step
 //   step           the formula: parameter p, gradient g, states s and the numbers c, all of one kind of lane
 
@@ -28,6 +29,7 @@ struct SGD {  // momentum: Polyak 1964; nesterov: Sutskever et al. 2013
   static constexpr auto name = "sgd";
   static constexpr const char* states[] = {"momentum"};
   constexpr int kept() const { return momentum == 0 ? 0 : 1; }
+  constexpr const char* fault() const { return nesterov && momentum == 0 ? "nesterov needs a momentum above 0" : nullptr; }
   constexpr Numbers numbers(double, double rate) const { return {rate, momentum, nesterov ? 1.0 : 0.0, weight_decay}; }
   template <class V>
   static constexpr void step(V& p, const V& g, V* s, const V* c) {
@@ -43,6 +45,7 @@ struct Adam {  // Kingma & Ba 2015
   static constexpr auto name = "adam";
   static constexpr const char* states[] = {"mean", "square"};
   constexpr int kept() const { return 2; }
+  constexpr const char* fault() const { return beta1 < 1 && beta2 < 1 ? nullptr : "beta1 and beta2 must be below 1"; }
   Numbers numbers(double t, double rate) const { return adam_numbers(t, rate, beta1, beta2, eps, weight_decay); }
   template <class V>
   static constexpr void step(V& p, const V& g, V* s, const V* c) {
@@ -56,6 +59,7 @@ struct AdamW {  // Loshchilov & Hutter 2019: the decay acts on the parameter and
   static constexpr auto name = "adamw";
   static constexpr const char* states[] = {"mean", "square"};
   constexpr int kept() const { return 2; }
+  constexpr const char* fault() const { return beta1 < 1 && beta2 < 1 ? nullptr : "beta1 and beta2 must be below 1"; }
   Numbers numbers(double t, double rate) const { return adam_numbers(t, rate, beta1, beta2, eps, 1 - rate * weight_decay); }
   template <class V>
   static constexpr void step(V& p, const V& g, V* s, const V* c) {

@@ -1,0 +1,170 @@
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstring>
+#include <gradus/optim/optimizer.hpp>
+
+#include "nn/mismatch.hpp"
+#include "optim/storage.hpp"
+
+namespace gradus::optim {
+
+Tensor readable(const Tensor& x) {
+  if (x.is_abstract()) fail<TraceError>("optimizer", "the numbers are not known while a function is traced");
+  if (!x.is_contiguous()) return readable(contiguous(x));
+  if (x.array().buffer()->padded()) return x;
+  Ref<Array> copy = Array::make(x.spec());  // foreign memory ends where it ends
+  if (x.numel() > 0) std::memcpy(copy->data(), x.array().data(), static_cast<std::size_t>(x.numel()) * size_of(x.dtype()));
+  return Tensor(std::move(copy));
+}
+
+Optimizer::Optimizer(const std::vector<NamedParam>& parameters, double lr, std::span<const char* const> states)
+    : state_names_(states.begin(), states.end()) {
+  set_lr(lr);
+  if (parameters.empty()) fail<ValueError>("optimizer", "the network has no parameters");
+  for (const NamedParam& p : parameters) {
+    const Spec spec = p.param->value().spec();
+    if (!is_float(spec.dtype)) {
+      fail<DtypeError>("optimizer", fmt::format("{} is {}; only floats can be trained", p.path, gradus::name(spec.dtype)), "make it a State");
+    }
+    Entry entry{p.path, Ref<Slot>(&p.param->slot()), {}};
+    for (std::size_t k = 0; k < state_names_.size(); ++k) entry.states.push_back(Tensor::zeros(spec.shape, spec.dtype));
+    entries_.push_back(std::move(entry));
+  }
+}
+
+void Optimizer::set_lr(double lr) {
+  if (!(std::isfinite(lr) && lr >= 0)) fail<ValueError>("lr", fmt::format("a rate of {} is not possible", lr), "it must be finite and not negative");
+  lr_ = lr;
+}
+
+// For each parameter of the walk the entry it belongs to; a tied one that came before gives entries_.size().
+std::vector<std::size_t> Optimizer::matched(const std::vector<Param*>& parameters) {
+  std::vector<std::size_t> entry_of;
+  std::vector<Slot*> seen;
+  const auto text = [](const std::string& path, const Spec& spec) { return fmt::format("{} ({} {})", path, gradus::name(spec.dtype), to_string(spec.shape)); };
+  const auto other = [&](const std::string& what) {
+    fail<ShapeError>(std::string(name()), "this is not the network that the optimizer was made for: " + what, "make a new optimizer for it");
+  };
+  for (const Param* p : parameters) {
+    Slot* slot = &p->slot();
+    const std::size_t next = seen.size();
+    const bool known = next < entries_.size() && entries_[next].slot.get() == slot;
+    if (!known && std::find(seen.begin(), seen.end(), slot) != seen.end()) {
+      entry_of.push_back(entries_.size());
+      continue;
+    }
+    const Spec spec = p->value().spec();
+    if (next == entries_.size()) other("it also has " + text(p->path(), spec));
+    const Entry& entry = entries_[next];
+    // A network that was moved or assigned as a whole has new slots but the same names and shapes.
+    if (const Spec mine = entry.slot->value.spec(); !(mine == spec) || (!known && entry.path != p->path())) {
+      other(fmt::format("it has {} in the place of {}", text(p->path(), spec), text(entry.path, mine)));
+    }
+    entry_of.push_back(next);
+    seen.push_back(slot);
+  }
+  if (seen.size() < entries_.size()) {
+    const Entry& entry = entries_[seen.size()];
+    other("it lacks " + text(entry.path, entry.slot->value.spec()));
+  }
+  for (std::size_t k = 0; k < seen.size(); ++k) {
+    if (entries_[k].slot.get() != seen[k]) entries_[k].slot = Ref<Slot>(seen[k]);
+  }
+  return entry_of;
+}
+
+void Optimizer::step(const std::vector<Param*>& parameters, const std::vector<Param*>& grads) {
+  if (grads.size() != parameters.size()) {
+    fail<ShapeError>(std::string(name()), fmt::format("{} gradients for {} parameters", grads.size(), parameters.size()));
+  }
+  const std::vector<std::size_t> entry_of = matched(parameters);
+
+  // First everything that can fail, then the numbers: an exception leaves all as it was.
+  struct Work {
+    Entry* entry;
+    Tensor grad, value;         // what is read
+    Tensor to;                  // where the parameter goes
+    std::vector<Tensor> states;  // where the states go
+  };
+  std::vector<Work> work;
+  work.reserve(entries_.size());
+  const auto place = [](const Tensor& from) { return held_alone(from) ? Tensor() : Tensor(Array::make(from.spec())); };
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (entry_of[i] == entries_.size()) continue;
+    Entry& entry = entries_[entry_of[i]];
+    const Tensor& value = entry.slot->value;
+    const Tensor& grad = grads[i]->value();
+    if (!(grad.spec() == value.spec())) {
+      fail<ShapeError>(std::string(name()), fmt::format("{} is {} {}, its gradient is {} {}", entry.path, gradus::name(value.dtype()), to_string(value.shape()),
+                                                        gradus::name(grad.dtype()), to_string(grad.shape())));
+    }
+    Work job{&entry, readable(grad), {}, place(value), {}};
+    if (job.to.defined()) job.value = readable(value);
+    for (const Tensor& state : entry.states) job.states.push_back(place(state));
+    work.push_back(std::move(job));
+  }
+  prepare(static_cast<double>(steps_ + 1), lr_);
+  for (Work& job : work) {
+    const Tensor& value = job.entry->slot->value;
+    SmallVec<const char*, 6> in;
+    SmallVec<char*, 6> out;
+    const auto add = [&](const Tensor& from, const Tensor& to) {
+      in.push_back(static_cast<const char*>(from.array().data()));
+      out.push_back(static_cast<char*>(to.array().data()));
+    };
+    add(job.value.defined() ? job.value : value, job.to.defined() ? job.to : value);
+    in.push_back(static_cast<const char*>(job.grad.array().data()));
+    for (std::size_t k = 0; k < job.states.size(); ++k) {
+      const Tensor& from = job.entry->states[k];
+      add(from, job.states[k].defined() ? job.states[k] : from);
+    }
+    const Dtype dtype = value.dtype();
+    parallel_for(value.numel(), grain, [&](std::int64_t first, std::int64_t last) {
+      const std::int64_t skip = first * static_cast<std::int64_t>(size_of(dtype));
+      SmallVec<const void*, 6> from;
+      SmallVec<void*, 6> to;
+      for (const char* p : in) from.push_back(p + skip);
+      for (char* p : out) to.push_back(p + skip);
+      run(dtype, from.data(), to.data(), last - first);
+    });
+  }
+  for (Work& job : work) {
+    Slot& slot = *job.entry->slot;
+    if (job.to.defined()) slot.value = std::move(job.to);
+    ++slot.version;
+    for (std::size_t k = 0; k < job.states.size(); ++k) {
+      if (job.states[k].defined()) job.entry->states[k] = std::move(job.states[k]);
+    }
+  }
+  ++steps_;
+}
+
+std::map<std::string, Tensor> Optimizer::state() const {
+  std::map<std::string, Tensor> out;
+  out["steps"] = Tensor::full({}, static_cast<double>(steps_), Dtype::i64);
+  out["lr"] = Tensor::full({}, lr_, Dtype::f64);
+  for (const Entry& entry : entries_) {
+    for (std::size_t k = 0; k < entry.states.size(); ++k) out[state_names_[k] + "." + entry.path] = entry.states[k];
+  }
+  return out;
+}
+
+void Optimizer::load_state(const std::map<std::string, Tensor>& given) {
+  std::map<std::string, Spec> needed;
+  for (const auto& [path, tensor] : state()) needed[path] = tensor.spec();
+  const std::string op(name());
+  if (const std::string fault = mismatch(needed, given); !fault.empty()) {
+    fail<DataError>(op, "this is not the state of this optimizer: " + fault);
+  }
+  const double steps = given.at("steps").item(), lr = given.at("lr").item();
+  if (steps < 0) fail<DataError>(op, fmt::format("a count of {} steps is not possible", steps));
+  if (!(std::isfinite(lr) && lr >= 0)) fail<DataError>(op, fmt::format("a rate of {} is not possible", lr));
+  steps_ = static_cast<std::int64_t>(steps);
+  lr_ = lr;
+  for (Entry& entry : entries_) {
+    for (std::size_t k = 0; k < entry.states.size(); ++k) entry.states[k] = readable(given.at(state_names_[k] + "." + entry.path));
+  }
+}
+
+}  // namespace gradus::optim
