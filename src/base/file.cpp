@@ -222,19 +222,6 @@ bool make_new_folder(const std::string& path) {
   return false;
 }
 
-bool make_new_folder(const std::string& path) {
-  if (path.find('\0') != std::string::npos) refuse(path, "cannot be made: its name holds a zero byte");
-  for (std::size_t end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1)) {
-    if (const std::string above = path.substr(0, end); path_kind(above) == PathKind::nothing) make_folder(above);
-  }
-  if (call("mkdir", [&](std::size_t) { return ::mkdir(path.c_str(), 0777); }) == 0) {
-    sync_folder(folder_of(path), path);
-    return true;
-  }
-  if (errno != EEXIST) refuse_errno(path, "cannot be made");
-  return false;
-}
-
 void make_folder(const std::string& path) {
   if (!make_new_folder(path) && path_kind(path) != PathKind::folder) refuse(path, "is not a folder");
 }
