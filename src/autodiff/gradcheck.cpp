@@ -28,6 +28,29 @@ std::string place(std::int64_t i, const Shape& shape) {
 
 bool near(double a, double b, double tolerance) { return std::abs(a - b) <= tolerance * std::max(1e-3, std::abs(b)); }
 
+bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
+bool same(const std::vector<double>& a, const std::vector<double>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](double p, double q) { return same(p, q); });
+}
+
+// Whether each line of a matrix is the right one times a number of its own. Lines are rows or, with the strides exchanged, columns.
+bool lines_scaled(const std::vector<double>& claimed, const std::vector<double>& right, std::size_t lines, std::size_t line_stride, std::size_t length,
+                  std::size_t stride, double tolerance) {
+  for (std::size_t l = 0; l < lines; ++l) {
+    double product = 0, square = 0;
+    for (std::size_t k = 0; k < length; ++k) {
+      const std::size_t i = l * line_stride + k * stride;
+      product += claimed[i] * right[i];
+      square += right[i] * right[i];
+    }
+    for (std::size_t k = 0; k < length; ++k) {
+      const std::size_t i = l * line_stride + k * stride;
+      if (!near(claimed[i], square > 0 ? product / square * right[i] : 0, tolerance)) return false;
+    }
+  }
+  return true;
+}
+
 // What a wrong gradient looks like, in words: the usual slips leave a pattern.
 std::string pattern(const std::vector<double>& claimed, const std::vector<double>& right, const Shape& shape, double tolerance) {
   const auto all = [&](auto&& same) {
@@ -36,6 +59,9 @@ std::string pattern(const std::vector<double>& claimed, const std::vector<double
     }
     return true;
   };
+  const auto finite = [](double v) { return std::isfinite(v); };
+  if (!std::all_of(right.begin(), right.end(), finite)) return "the function itself is not finite near this point";
+  if (!std::all_of(claimed.begin(), claimed.end(), finite)) return "something overflows on the way, or it is 0 / 0 or log(0): the function is finite here";
   if (all([&](std::size_t i) { return claimed[i] == 0; })) return "it is zero everywhere: was this input forgotten?";
   if (all([&](std::size_t i) { return near(claimed[i], -right[i], tolerance); })) return "it has the opposite sign everywhere";
   double ratio = 0;
@@ -49,6 +75,12 @@ std::string pattern(const std::vector<double>& claimed, const std::vector<double
     const auto rows = static_cast<std::size_t>(shape[0]), columns = static_cast<std::size_t>(shape[1]);
     if (rows == columns && all([&](std::size_t i) { return near(claimed[i], right[i % columns * columns + i / columns], tolerance); })) {
       return "it is the transpose of the right one";
+    }
+    if (rows > 1 && columns > 1 && lines_scaled(claimed, right, rows, columns, columns, 1, tolerance)) {
+      return "each row is a multiple of the right one; in dW = delta x^T that means: x is right, delta is wrong";
+    }
+    if (rows > 1 && columns > 1 && lines_scaled(claimed, right, columns, 1, rows, columns, tolerance)) {
+      return "each column is a multiple of the right one; in dW = delta x^T that means: delta is right, x is wrong";
     }
   }
   return "";
@@ -77,6 +109,18 @@ void check_inputs(const Tensors& x) {
   for (std::size_t i = 0; i < x.size(); ++i) {
     if (x[i].dtype() == Dtype::f32) fail<DtypeError>("gradcheck", fmt::format("input {} is f32, too coarse for differences", i), "cast(x, Dtype::f64)");
   }
+}
+
+// Differences of a function that answers differently each time are noise.
+bool repeats(const TensorFunction& f, const Tensors& x, GradcheckReport& out) {
+  const std::vector<double> first = f(x).to_vector(), second = f(x).to_vector();
+  if (same(first, second)) return true;
+  std::size_t at = 0;
+  while (at < first.size() && at < second.size() && same(first[at], second[at])) ++at;
+  const std::string values = at < first.size() && at < second.size() ? fmt::format("{:.6g}, then {:.6g}", first[at], second[at])
+                                                                     : fmt::format("{} numbers, then {}", first.size(), second.size());
+  out = {false, INFINITY, fmt::format("[gradcheck] the function gives {} for the same inputs. Hint: draw random numbers once, outside, and pass them in", values)};
+  return false;
 }
 
 }  // namespace
@@ -136,6 +180,7 @@ double relative_error(const Jacobian& found, const Jacobian& expected) {
 GradcheckReport gradcheck(const TensorFunction& f, const Tensors& x, double tolerance) {
   check_inputs(x);
   GradcheckReport out;
+  if (!repeats(f, x, out)) return out;
   for (std::size_t i = 0; i < x.size(); ++i) {
     if (!is_float(x[i].dtype())) continue;
     const Jacobian right = numeric_jacobian(f, x, i), found = autodiff_jacobian(f, x, i);
@@ -153,6 +198,7 @@ GradcheckReport gradcheck(const TensorFunction& f, const Tensors& x, const Tenso
     fail<ValueError>("gradcheck", fmt::format("{} gradients are claimed for {} inputs", claimed.size(), x.size()), "one for each; an undefined Tensor is not checked");
   }
   GradcheckReport out;
+  if (!repeats(f, x, out)) return out;
   for (std::size_t i = 0; i < x.size(); ++i) {
     if (!claimed[i].defined()) continue;
     const Jacobian right = numeric_jacobian(f, x, i);
