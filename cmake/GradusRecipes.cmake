@@ -1,0 +1,11 @@
+# recipes/*.toml become a part of the program: one C++ file, made anew when a recipe changes.
+file(GLOB recipe_files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/recipes/*.toml)
+set(recipe_source ${PROJECT_BINARY_DIR}/generated/recipes.inc)
+set(recipe_text)
+foreach(recipe_file IN LISTS recipe_files)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${recipe_file})
+  get_filename_component(recipe_name ${recipe_file} NAME_WE)
+  file(READ ${recipe_file} recipe_toml)
+  string(APPEND recipe_text "{\"${recipe_name}\", R\"~~(${recipe_toml})~~\"},\n")
+endforeach()
+file(CONFIGURE OUTPUT ${recipe_source} CONTENT "${recipe_text}" @ONLY)

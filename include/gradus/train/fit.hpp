@@ -1,0 +1,95 @@
+// The training loop. It is short enough to be copied and changed; Tally keeps the counts and the clock.
+//   optim::Adam opt{net, {.lr = 0.001}};
+//   data::Batches batches(data::flat(data::load({.set = "digits"}).train), {.size = 32});
+//   auto result = train::fit(net, nn::loss_by_name("cross_entropy"), opt, batches, {.epochs = 10});
+#pragma once
+#include <limits>
+#include <optional>
+
+#include "../optim.hpp"
+#include "metric.hpp"
+
+namespace gradus::train {
+
+// Where a run stands. Together with the network and the optimizer it is all that a continued run needs.
+struct Position {
+  std::int64_t epoch = 0;  // epochs that are done
+  std::int64_t batch = 0;  // batches of the next one that are done
+  std::int64_t step = 0;   // steps in all
+  std::int64_t rows = 0;   // rows seen in this epoch, and their sums
+  double loss_sum = 0, metric_sum = 0;
+  double seconds = 0;      // of training alone
+  Figures last = {};       // means over the last whole epoch; over what there is before one has ended
+};
+
+struct Progress {
+  Position at;
+  std::int64_t epochs = 0, batches = 0;  // in all; of an epoch
+  Figures means;                         // over this epoch so far, or over the one that has just ended
+  double lr = 0;
+};
+
+enum class Ending { epochs, target_loss, max_seconds, stopped };
+std::string to_string(Ending ending);  // "all epochs are done", "the target loss is reached", ...
+
+struct FitOptions {
+  std::int64_t epochs = 10;
+  double target_loss = 0;                                        // ends after an epoch with a mean loss below this
+  double max_seconds = std::numeric_limits<double>::infinity();  // of training; what callbacks take does not count
+  double clip_norm = 0;                                          // 0: gradients are not clipped
+  std::optional<optim::Schedule> schedule = {};                  // else the optimizer's rate stays
+  Metric metric = {};
+  std::function<void(const Progress&)> on_step = {}, on_epoch = {};
+  std::function<bool()> stop = {};  // asked before the first and after every step; true ends the run there
+  Position from = {};               // where an interrupted run stood
+};
+
+struct FitResult {
+  Ending ending = Ending::epochs;
+  Position at;
+};
+
+class Tally {
+ public:
+  Tally(const FitOptions& options, const data::Batches& batches, double lr);
+  const Position& at() const { return at_; }
+  bool running() const { return !ended_; }
+  double lr() const { return lr_; }                                       // for the next step
+  void check(double loss) const;                                          // DivergedError unless it is finite
+  bool step(double loss, const Tensor& prediction, const Tensor& target);  // false: stop here
+  void epoch();
+  FitResult result() const { return {ended_.value_or(Ending::epochs), at_}; }
+
+ private:
+  void report(const std::function<void(const Progress&)>& callback, const Figures& means);
+  Figures means() const;
+  const FitOptions& options_;
+  std::int64_t batches_;
+  double lr_, clock_;
+  Position at_;
+  std::optional<Ending> ended_;
+};
+
+template <class Net, class Loss>
+FitResult fit(Net& net, const Loss& loss, optim::Optimizer& optimizer, const data::Batches& batches, const FitOptions& options = {}) {
+  Tally tally(options, batches, optimizer.lr());
+  while (tally.running()) {
+    for (const data::Batch& batch : batches.epoch(tally.at().epoch, tally.at().batch)) {
+      Tensor prediction;
+      auto [value, grads] = value_and_grad(net, [&](const Net& n) {
+        const Tensor y = n(batch.x);
+        prediction = stop_gradient(y);
+        return loss(y, batch.y);
+      });
+      tally.check(value.item());
+      if (options.clip_norm > 0) optim::clip_by_norm(grads, options.clip_norm);
+      optimizer.set_lr(tally.lr());
+      optimizer.update(net, grads);
+      if (!tally.step(value.item(), prediction, batch.y)) return tally.result();
+    }
+    tally.epoch();
+  }
+  return tally.result();
+}
+
+}  // namespace gradus::train

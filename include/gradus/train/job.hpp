@@ -1,0 +1,37 @@
+// A recipe made real: data, network, loss, metric, update rule. What training, evaluation and prediction share.
+#pragma once
+#include <memory>
+
+#include "../optim.hpp"
+#include "metric.hpp"
+#include "recipe.hpp"
+
+namespace gradus::train {
+
+// Defaults that depend on other keys are filled in (the loss, what the rule takes), and relative paths are made absolute, so
+// that a run folder can be read from anywhere. UsageError for keys that contradict each other.
+Recipe resolved(Recipe recipe);
+
+struct Job {
+  Recipe recipe;  // resolved
+  data::Dataset train, validation, test;  // in the form that the loss takes; validation is empty unless data.holdout is given
+  data::Preprocessing preprocessing;
+  std::vector<std::string> classes;       // their names; empty when numbers are predicted
+  Shape sample;                           // what the network takes, without the batch axis
+  nn::Sequential net;                     // freshly started from train.seed
+  nn::Loss loss;
+  Metric metric;
+};
+
+// Loads the data and builds the network. Every check that needs no training is made here, before anything is written.
+Job make_job(const Recipe& recipe);
+
+nn::Sequential make_net(const Recipe& recipe, const Shape& sample);
+nn::Loss make_loss(const Recipe& recipe);
+std::unique_ptr<optim::Optimizer> make_optimizer(const Recipe& recipe, nn::Sequential& net);
+optim::Schedule make_schedule(const Recipe& recipe, std::int64_t steps);
+
+// The outputs of a network as people read them: the names of classes, or numbers.
+std::vector<std::string> readable(const Tensor& outputs, const std::vector<std::string>& classes, const std::string& loss);
+
+}  // namespace gradus::train

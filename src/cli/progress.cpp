@@ -1,0 +1,98 @@
+#include "progress.hpp"
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+
+#include <fmt/format.h>
+#include <gradus/base/clock.hpp>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "output.hpp"
+
+namespace gradus::cli {
+namespace {
+
+constexpr double seconds_between_draws = 0.05;
+
+bool is_terminal() {
+  const char* kind = std::getenv("TERM");
+  return isatty(STDERR_FILENO) != 0 && !(kind && std::string_view(kind) == "dumb");
+}
+
+std::size_t terminal_width() {
+  winsize size{};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
+}
+
+}  // namespace
+
+Progress::Progress(const train::Started& started)
+    : terminal_(is_terminal()), metric_(started.metric), print_every_(started.recipe.train.print_every) {
+  note(fmt::format("{}: {} parameters, {} rows to learn from, {} to test, in {}", started.recipe.name.value, grouped(started.parameters),
+                   grouped(started.train_rows), grouped(started.test_rows), started.folder));
+  for (const std::string& text : started.notes) note("note: " + text);
+  if (started.from_step > 0) note(fmt::format("going on from step {}", grouped(started.from_step)));
+}
+
+// Plain lines: the first ten epochs, then about ten for every factor of ten, and the last.
+bool Progress::is_due(std::int64_t epoch, std::int64_t epochs) const {
+  std::int64_t every = 1;
+  while (every * 10 <= epoch) every *= 10;
+  return epoch == epochs || epoch % every == 0;
+}
+
+std::string Progress::figures(const train::Progress& at) const {
+  std::string text = fmt::format("loss {:.4g}", at.means.loss);
+  if (!metric_.empty()) text += fmt::format("  {} {:.4f}", metric_, at.means.metric);
+  return text + fmt::format("  lr {:.3g}", at.lr);
+}
+
+void Progress::draw(const train::Progress& at) {
+  const auto total = static_cast<double>(at.epochs) * static_cast<double>(at.batches);
+  const double done = static_cast<double>(at.at.step) / total;
+  const std::size_t width = terminal_width();
+  std::string text = fmt::format(" epoch {}/{}  {}", std::min(at.at.epoch + 1, at.epochs), at.epochs, figures(at));
+  text += fmt::format("  {} left", duration(at.at.seconds / done * (1 - done)));
+  const std::size_t bar = text.size() + 12 < width ? std::min<std::size_t>(24, width - text.size() - 2) : 0;
+  const auto filled = static_cast<std::size_t>(std::lround(done * static_cast<double>(bar)));
+  std::string drawn;
+  for (std::size_t i = 0; i < bar; ++i) drawn += i < filled ? "━" : "─";
+  fmt::print(stderr, "\r\033[K{}{}", drawn, text.substr(0, width - 1));
+  std::fflush(stderr);
+  drawn_ = true;
+  drawn_at_ = now();
+}
+
+void Progress::step(const train::Progress& at) {
+  if (terminal_ && now() - drawn_at_ >= seconds_between_draws) draw(at);
+}
+
+void Progress::epoch(const train::Progress& at, const train::Figures* validation) {
+  if (print_every_ > 0) {
+    if (at.at.epoch % print_every_ != 0) return;
+    clear();
+    say(fmt::format("Epoch {}, Cost: {:.6f}", at.at.epoch, at.means.loss));
+    if (terminal_) std::fflush(stdout);
+    return;
+  }
+  if (terminal_ || !is_due(at.at.epoch, at.epochs)) return;
+  std::string text = fmt::format("epoch {}/{}  {}", at.at.epoch, at.epochs, figures(at));
+  if (validation) {
+    text += fmt::format("  valid loss {:.4g}", validation->loss);
+    if (!metric_.empty()) text += fmt::format(" {} {:.4f}", metric_, validation->metric);
+  }
+  note(text + "  " + duration(at.at.seconds));
+}
+
+void Progress::clear() {
+  if (!drawn_) return;
+  std::fputs("\r\033[K", stderr);
+  std::fflush(stderr);
+  drawn_ = false;
+}
+
+void Progress::end() { clear(); }
+
+}  // namespace gradus::cli

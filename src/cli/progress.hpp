@@ -1,0 +1,33 @@
+// What a person sees while a network learns: one line that changes on a terminal, else a line for each epoch, fewer and fewer
+// of them in long runs. Everything goes to standard error, but for the `Epoch N, Cost: C` that a recipe asks for.
+#pragma once
+#include <string>
+
+#include <gradus/train.hpp>
+
+namespace gradus::cli {
+
+class Progress {
+ public:
+  explicit Progress(const train::Started& started);
+  ~Progress() { end(); }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  void step(const train::Progress& at);
+  void epoch(const train::Progress& at, const train::Figures* validation);
+  void end();  // leaves the line
+
+ private:
+  bool is_due(std::int64_t epoch, std::int64_t epochs) const;
+  void draw(const train::Progress& at);
+  std::string figures(const train::Progress& at) const;
+  void clear();
+
+  bool terminal_;
+  std::string metric_;
+  std::int64_t print_every_;
+  double drawn_at_ = 0;
+  bool drawn_ = false;
+};
+
+}  // namespace gradus::cli

@@ -1,0 +1,89 @@
+// gradus train RECIPE
+#include <memory>
+
+#include <fmt/format.h>
+#include <gradus/base/error.hpp>
+#include <gradus/train.hpp>
+
+#include "command.hpp"
+#include "interrupt.hpp"
+#include "output.hpp"
+#include "progress.hpp"
+
+namespace gradus::cli {
+namespace {
+
+struct Wanted {
+  std::string recipe;
+  train::RunOptions run;
+};
+
+Json to_json(const train::Summary& summary) {
+  Json out{{"recipe", summary.recipe}, {"steps", summary.steps},           {"epochs", summary.epochs},
+           {"seconds", summary.seconds}, {"params", summary.parameters}};
+  for (const auto& [name, value] : summary.figures) out[name] = value;
+  out["threads"] = summary.threads;
+  out["seed"] = summary.seed;
+  out["digest"] = summary.digest;
+  out["run"] = summary.run;
+  out["ended"] = to_string(summary.ending);
+  return out;
+}
+
+void tell(const train::Summary& summary) {
+  say(fmt::format("{} after {} epochs ({} steps) and {} of training", to_string(summary.ending), grouped(summary.epochs),
+                  grouped(summary.steps), duration(summary.seconds)));
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [name, value] : summary.figures) {
+    if (!name.ends_with("error")) rows.push_back({"  " + name, fmt::format("{:.6g}", value)});
+  }
+  rows.push_back({"  run", summary.run});
+  say(table(rows));
+}
+
+int run_train(const Wanted& wanted, const Common& common) {
+  const Interrupt interrupt;
+  train::RunOptions options = wanted.run;
+  options.seed = common.seed;
+  options.stop = [] { return Interrupt::signal() != 0; };
+  std::unique_ptr<Progress> progress;
+  options.on_start = [&](const train::Started& started) { progress = std::make_unique<Progress>(started); };
+  options.on_step = [&](const train::Progress& at) { progress->step(at); };
+  options.on_epoch = [&](const train::Progress& at, const train::Figures* validation) { progress->epoch(at, validation); };
+  train::Summary summary;
+  try {
+    summary = train::run(train::load_recipe(wanted.recipe), options);
+  } catch (const DataError& error) {
+    if (!progress) throw;  // the user's data
+    progress->end();
+    note(fmt::format("gradus: {}", error.what()));  // once a run goes, it is the run that failed
+    return run_failed;
+  } catch (...) {
+    if (progress) progress->end();
+    throw;
+  }
+  progress->end();
+  const bool stopped = summary.ending == train::Ending::stopped;
+  if (stopped) note(fmt::format("Saved. To go on: gradus train {} --out {} --resume", wanted.recipe, summary.run));
+  if (common.json) say_json(to_json(summary));
+  else tell(summary);
+  return stopped ? 128 + Interrupt::signal() : fine;
+}
+
+}  // namespace
+
+void add_train(Program& program) {
+  auto wanted = std::make_shared<Wanted>();
+  CLI::App* command = add_command(program, program.app, "train", "train a network as a recipe says",
+                                  [wanted, &program] { return run_train(*wanted, program.common); });
+  command->add_option("RECIPE", wanted->recipe, "a built-in recipe (see `gradus recipes`) or the path of a TOML file")->required();
+  command->add_option("--data", wanted->run.data, "where the data are: a set's folder, the one above it, or a table's file");
+  command->add_option("--set", wanted->run.sets, "key=value: another value for a key of the recipe; may be repeated")
+      ->allow_extra_args(false);
+  command->add_option("--out", wanted->run.out, "the run's folder (runs/NAME-N)");
+  command->add_flag("--resume", wanted->run.resume, "go on with the interrupted run in that folder");
+  command->add_flag("--overwrite", wanted->run.overwrite, "replace the run in that folder");
+  command->footer("Keys of a recipe: docs/recipes.md. Ctrl-C finishes the step, saves and ends; --resume goes on from there.");
+}
+
+}  // namespace gradus::cli

@@ -1,0 +1,109 @@
+// What is done with the folder of a finished run.
+#include <fmt/format.h>
+#include <gradus/base/file.hpp>
+#include <gradus/base/sha256.hpp>
+#include <gradus/base/text.hpp>
+
+#include "run_folder.hpp"
+
+namespace gradus::train {
+namespace {
+
+struct Opened {
+  RunFolder folder;
+  Recipe recipe;
+};
+
+Opened open_run(const std::string& path) {
+  Opened run{{path}, {}};
+  while (run.folder.path.size() > 1 && run.folder.path.ends_with("/")) run.folder.path.pop_back();
+  const PathKind kind = path_kind(path);
+  if (kind != PathKind::folder) {
+    fail<UsageError>("run folder", fmt::format("{} {}", quoted(path), kind == PathKind::nothing ? "is not there" : "is no folder"),
+                     "a run is the folder that gradus train made, such as runs/digits-1");
+  }
+  if (path_kind(run.folder.config()) == PathKind::nothing) {
+    fail<UsageError>("run folder", fmt::format("{} holds no run: there is no config.toml", quoted(path)));
+  }
+  if (path_kind(run.folder.model()) == PathKind::nothing) {
+    fail<UsageError>("run folder", fmt::format("the run in {} has no model.safetensors yet", quoted(path)), "finish it with gradus train --resume");
+  }
+  run.recipe = load_recipe(run.folder.config());
+  return run;
+}
+
+Tensor plain_numbers(const std::string& file, std::int64_t width) {
+  const data::Table table = data::Table::read(file);
+  if (table.columns() != width) {
+    fail<DataError>("predict", fmt::format("the rows have {} numbers, but the network takes {}", table.columns(), width), {}, file);
+  }
+  std::vector<float> values;
+  for (std::int64_t row = 0; row < table.rows(); ++row) {
+    for (std::int64_t column = 0; column < width; ++column) {
+      double value = 0;
+      if (data::read_number(table.cell(row, column), value) != data::CellKind::number) {
+        fail<DataError>("predict", fmt::format("{} in column {} is no number", quoted(table.cell(row, column)), column + 1), {}, table.where(row));
+      }
+      values.push_back(static_cast<float>(value));
+    }
+  }
+  return Tensor::from(values, {table.rows(), width});
+}
+
+bool is_idx_name(const std::string& file) { return file.find("-idx") != std::string::npos || file.find(".idx") != std::string::npos; }
+
+// The rows of a file in the form [n, sample...].
+Tensor read_rows(const std::string& file, const ModelNotes& model, std::vector<std::string>& notes) {
+  Tensor x;
+  if (is_idx_name(file)) {
+    x = data::read_idx_images(file);
+  } else if (!model.preprocessing.empty()) {
+    data::Encoded encoded = model.preprocessing.read(file);
+    x = encoded.x;
+    notes = std::move(encoded.notes);
+  } else {
+    x = plain_numbers(file, numel(model.sample));
+  }
+  Shape shape = model.sample;
+  shape.insert(0, x.size(0));
+  if (x.numel() != numel(shape)) {
+    fail<DataError>("predict", fmt::format("its rows have {} numbers, but the network takes {}", x.numel() / std::max<std::int64_t>(1, x.size(0)),
+                                           numel(model.sample)), {}, file);
+  }
+  return reshape(x, shape);
+}
+
+}  // namespace
+
+Evaluated evaluate_run(const std::string& path, const std::string& data) {
+  Opened run = open_run(path);
+  if (!data.empty()) run.recipe.data.path.value = data;
+  Job job = make_job(run.recipe);
+  load(job.net, run.folder.model());
+  Evaluated out;
+  out.recipe = job.recipe.name;
+  out.rows = job.test.size();
+  out.digest = sha256(read_file(run.folder.model()));
+  out.figures = evaluate(job.net, job.loss, job.metric, job.test).named("test_", job.metric);
+  return out;
+}
+
+Predicted predict(const std::string& path, const std::string& file) {
+  const Opened run = open_run(path);
+  const safetensors::File model = safetensors::read(run.folder.model());
+  const ModelNotes notes = from_metadata(model.metadata, run.folder.model());
+  nn::Sequential net = make_net(run.recipe, notes.sample);
+  assign(net, model.tensors, run.folder.model());
+  Predicted out;
+  out.recipe = run.recipe.name;
+  const Tensor x = read_rows(file, notes, out.notes);
+  const std::string loss = run.recipe.loss.value.substr(0, run.recipe.loss.value.find(' '));
+  constexpr std::int64_t rows = 1000;
+  for (std::int64_t first = 0; first < x.size(0); first += rows) {
+    const auto part = readable(net(x[Slicing{first, std::min(first + rows, x.size(0))}]), notes.classes, loss);
+    out.predictions.insert(out.predictions.end(), part.begin(), part.end());
+  }
+  return out;
+}
+
+}  // namespace gradus::train

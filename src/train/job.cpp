@@ -1,0 +1,131 @@
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+#include <gradus/base/random.hpp>
+#include <gradus/base/text.hpp>
+#include <gradus/train/job.hpp>
+
+namespace gradus::train {
+namespace {
+
+data::Source source_of(const Recipe& recipe) {
+  const DataKeys& keys = recipe.data;
+  data::Source source;
+  source.set = keys.set;
+  source.file = keys.file;
+  source.path = keys.path;
+  source.target = keys.target;
+  source.test_file = keys.test_file;
+  source.task = keys.task.value == "auto"             ? data::Task::automatic
+                : keys.task.value == "classification" ? data::Task::classification
+                                                      : data::Task::regression;
+  source.ignore = keys.ignore;
+  source.categories = keys.categories;
+  source.standardize = keys.standardize;
+  source.size = keys.size;
+  source.arms = keys.arms;
+  source.noise = keys.noise;
+  source.seed = static_cast<std::uint64_t>(recipe.train.seed.value);
+  return source;
+}
+
+std::string loss_name(const Recipe& recipe) { return recipe.loss.value.substr(0, recipe.loss.value.find(' ')); }
+
+// cross_entropy takes class numbers; every other loss compares outputs with numbers of the same shape.
+data::Dataset for_loss(data::Dataset dataset, const std::string& loss) {
+  if (loss == "cross_entropy" || !dataset.is_classification()) return dataset;
+  if (dataset.classes.size() == 2) return data::as_numbers(std::move(dataset));
+  dataset.y = one_hot(dataset.y, static_cast<std::int64_t>(dataset.classes.size()));
+  return dataset;
+}
+
+bool is_binary(const Tensor& y) {
+  const std::vector<double> values = y.to_vector();
+  return std::all_of(values.begin(), values.end(), [](double v) { return v == 0 || v == 1; });
+}
+
+Metric metric_for(const data::Dataset& train, const std::string& loss, std::size_t classes) {
+  if (classes > 2 || loss == "cross_entropy") return {.kind = Metric::Kind::accuracy};
+  if (classes == 2 || is_binary(train.y)) {
+    return {.kind = Metric::Kind::binary_accuracy, .threshold = loss == "bce_with_logits" ? 0.0 : 0.5};
+  }
+  return {.kind = Metric::Kind::rmse};
+}
+
+// The shapes of one row through network and loss, without computing anything.
+void check_fit(const Job& job) {
+  Shape row = job.sample;
+  row.insert(0, 1);
+  const Shape out = job.net(Tensor(Array::abstract({row, Dtype::f32}))).shape();
+  Shape wanted = job.train.y.shape();
+  wanted[0] = 1;
+  if (loss_name(job.recipe) == "cross_entropy") wanted.push_back(static_cast<std::int64_t>(job.classes.size()));
+  if (out == wanted) return;
+  Shape sample_out(out.begin() + 1, out.end()), sample_wanted(wanted.begin() + 1, wanted.end());
+  fail<UsageError>("recipe",
+                   fmt::format("model.layers ends in {}, but {} with the data set '{}' needs {}", to_string(sample_out),
+                               loss_name(job.recipe), job.train.name, to_string(sample_wanted)),
+                   fmt::format("the last layer with weights should be \"linear {}\"", numel(sample_wanted)));
+}
+
+}  // namespace
+
+Job make_job(const Recipe& recipe) {
+  Job job;
+  job.recipe = resolved(recipe);
+  const std::vector<nn::LayerSpec> layers = nn::parse_layers(job.recipe.model.layers);  // a typing error shows before loading
+  data::Split split = data::load(source_of(job.recipe));
+  if (job.recipe.loss.value == "auto") job.recipe.loss.value = split.train.is_classification() ? "cross_entropy" : "mse";
+  const std::string loss = loss_name(job.recipe);
+  job.loss = make_loss(job.recipe);
+  job.classes = split.train.classes;
+  if (loss == "cross_entropy" && job.classes.empty()) {
+    fail<UsageError>("recipe", fmt::format("loss = 'cross_entropy' needs classes, and the data set '{}' has numbers to predict", split.train.name),
+                     "loss = 'mse', or data.task = 'classification'");
+  }
+  job.preprocessing = std::move(split.preprocessing);
+  const bool dense = layers.front().type == "linear";  // takes every sample as one row of numbers
+  const auto prepared = [&](data::Dataset dataset) {
+    if (dense) dataset = data::flat(std::move(dataset));
+    return for_loss(std::move(dataset), loss);
+  };
+  const auto seed = static_cast<std::uint64_t>(job.recipe.train.seed.value);
+  if (job.recipe.data.holdout > 0) {
+    data::HeldOut parts = data::validation(split.train, job.recipe.data.holdout, seed);
+    job.train = prepared(std::move(parts.train));
+    job.validation = prepared(std::move(parts.validation));
+  } else {
+    job.train = prepared(std::move(split.train));
+  }
+  job.test = prepared(std::move(split.test));
+  const Shape all = job.train.x.shape();
+  job.sample = Shape(all.begin() + 1, all.end());
+  job.metric = metric_for(job.train, loss, job.classes.size());
+  manual_seed(seed);
+  job.net = make_net(job.recipe, job.sample);
+  check_fit(job);
+  return job;
+}
+
+std::vector<std::string> readable(const Tensor& outputs, const std::vector<std::string>& classes, const std::string& loss) {
+  std::vector<std::string> out;
+  const std::vector<double> values = outputs.to_vector();
+  const auto rows = static_cast<std::size_t>(outputs.size(0));
+  const std::size_t width = rows == 0 ? 0 : values.size() / rows;
+  for (std::size_t row = 0; row < rows; ++row) {
+    const auto first = values.begin() + static_cast<std::ptrdiff_t>(row * width), last = first + static_cast<std::ptrdiff_t>(width);
+    if (!classes.empty() && width == 1) {
+      out.push_back(classes[*first > (loss == "bce_with_logits" ? 0.0 : 0.5) ? 1 : 0]);
+    } else if (!classes.empty()) {
+      out.push_back(classes[static_cast<std::size_t>(std::max_element(first, last) - first)]);
+    } else {
+      std::string text;
+      for (auto at = first; at != last; ++at) text += (at == first ? "" : ",") + fmt::format("{}", static_cast<float>(*at));
+      out.push_back(text);
+    }
+  }
+  return out;
+}
+
+}  // namespace gradus::train

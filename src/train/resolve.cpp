@@ -1,0 +1,140 @@
+// What of a recipe follows from the rest of it.
+#include <array>
+#include <sstream>
+
+#include <fmt/format.h>
+#include <gradus/base/file.hpp>
+#include <gradus/base/options.hpp>
+#include <gradus/base/text.hpp>
+#include <gradus/train/job.hpp>
+
+#include "settings.hpp"
+
+namespace gradus::train {
+namespace {
+
+// From here, or beside the recipe; otherwise it stays a name to be looked for in folders of data.
+void find_table(Text& file, const Recipe& recipe) {
+  if (file.value.empty()) return;
+  const std::size_t slash = recipe.origin.rfind('/');
+  const std::string beside = slash == std::string::npos ? "" : recipe.origin.substr(0, slash + 1) + file.value;
+  if (path_kind(file) != PathKind::nothing) file.value = absolute_path(file);
+  else if (!beside.empty() && path_kind(beside) != PathKind::nothing) file.value = absolute_path(beside);
+}
+
+// The options that an update rule has, with its own defaults: its fields.
+Options rule_options(const std::string& name) {
+  Options out;
+  const auto add = [&](auto rule) {
+    if (rule.name != name) return;
+    for_each_field(rule, [&](std::string_view key, const auto& value) { out.emplace(key, toml_text(value)); });
+  };
+#define GRADUS_RULE(R) add(optim::rules::R{});
+  GRADUS_UPDATE_RULES(GRADUS_RULE)
+#undef GRADUS_RULE
+  if (out.empty()) {
+    fail<UsageError>("recipe", fmt::format("optim.name = {} is not known", quoted(name)), did_you_mean(name, optim::names()));
+  }
+  return out;
+}
+
+template <class F>
+void for_each_rule_setting(OptimKeys& optim, F&& f) {
+  f("momentum", optim.momentum);
+  f("nesterov", optim.nesterov);
+  f("beta1", optim.beta1);
+  f("beta2", optim.beta2);
+  f("eps", optim.eps);
+  f("weight_decay", optim.weight_decay);
+}
+
+void fill(Number& setting, const std::string& text) { setting.value = to_number("optim", "default", text); }
+void fill(Switch& setting, const std::string& text) { setting.value = text == "true"; }
+
+void resolve_rule(OptimKeys& optim) {
+  const Options known = rule_options(optim.name);
+  for_each_rule_setting(optim, [&](const std::string& key, auto& setting) {
+    const auto found = known.find(key);
+    const auto unset = std::remove_reference_t<decltype(setting)>().value;
+    if (found == known.end()) {
+      if (setting.given && setting.value != unset) {
+        fail<UsageError>("recipe", fmt::format("optim.{} = {} has no meaning for {}", key, toml_text(setting.value), optim.name.value),
+                         "leave it out, or choose another optim.name");
+      }
+      setting.value = unset;
+    } else if (!setting.given) {
+      fill(setting, found->second);
+    }
+    setting.given = true;
+  });
+}
+
+}  // namespace
+
+Recipe resolved(Recipe recipe) {
+  if (recipe.data.set.value.empty() && recipe.data.file.value.empty() && recipe.data.path.value.empty()) {
+    fail<UsageError>("recipe", "there are no data: neither data.set nor data.file is given", "`gradus data list` names the sets",
+                     recipe.origin);
+  }
+  if (recipe.model.layers.value.empty()) {
+    fail<UsageError>("recipe", "there is no network: model.layers is empty", R"(such as layers = ["linear 16", "tanh", "linear 3"])",
+                     recipe.origin);
+  }
+  for (char& c : recipe.name.value) {  // it becomes the name of a folder
+    const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+                      c == '.' || static_cast<unsigned char>(c) >= 0x80;
+    if (!fine) c = '-';
+  }
+  if (recipe.name.value.empty() || recipe.name.value[0] == '.') recipe.name.value = "run" + recipe.name.value;
+  find_table(recipe.data.file, recipe);
+  find_table(recipe.data.test_file, recipe);
+  if (!recipe.data.path.value.empty()) recipe.data.path.value = absolute_path(recipe.data.path);
+  resolve_rule(recipe.optim);
+  optim::decay_by_name(recipe.schedule.name);
+  return recipe;
+}
+
+std::unique_ptr<optim::Optimizer> make_optimizer(const Recipe& recipe, nn::Sequential& net) {
+  OptimKeys optim = recipe.optim;
+  const Options known = rule_options(optim.name);
+  Options options{{"lr", toml_text(optim.lr.value)}};
+  for_each_rule_setting(optim, [&](const std::string& key, auto& setting) {
+    if (known.contains(key)) options.emplace(key, toml_text(setting.value));
+  });
+  return optim::make(optim.name, parameters(net), options);
+}
+
+optim::Schedule make_schedule(const Recipe& recipe, std::int64_t steps) {
+  return {.lr = recipe.optim.lr,
+          .decay = optim::decay_by_name(recipe.schedule.name),
+          .warm_up = recipe.schedule.warmup,
+          .total = steps,
+          .last = recipe.schedule.last};
+}
+
+nn::Loss make_loss(const Recipe& recipe) {
+  std::istringstream words(recipe.loss);
+  std::string name, word;
+  words >> name;
+  Options options;
+  while (words >> word) {
+    const std::size_t equals = word.find('=');
+    if (equals == std::string::npos) {
+      fail<UsageError>("recipe", fmt::format("loss = {} is not allowed: {} is no option=value", quoted(recipe.loss.value), quoted(word)));
+    }
+    options.emplace(word.substr(0, equals), word.substr(equals + 1));
+  }
+  return nn::loss_by_name(name, options);
+}
+
+nn::Sequential make_net(const Recipe& recipe, const Shape& sample) {
+  std::vector<nn::LayerSpec> layers = nn::parse_layers(recipe.model.layers);
+  for (nn::LayerSpec& layer : layers) {
+    if (layer.type != "linear") continue;  // the layers with weights
+    if (recipe.model.init.value != "auto") layer.options.try_emplace("init", recipe.model.init);
+    if (recipe.model.bias_init.value != "auto") layer.options.try_emplace("bias_init", recipe.model.bias_init);
+  }
+  return nn::build(layers, sample);
+}
+
+}  // namespace gradus::train

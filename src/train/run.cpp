@@ -1,0 +1,163 @@
+// A recipe carried out: the folder, the loop, checkpoints on the way, the last figures.
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <gradus/base/clock.hpp>
+#include <gradus/base/file.hpp>
+#include <gradus/base/sha256.hpp>
+#include <gradus/base/text.hpp>
+#include <gradus/base/threads.hpp>
+#include <gradus/train/checkpoint.hpp>
+#include <nlohmann/json.hpp>
+
+#include "run_folder.hpp"
+#include "settings.hpp"
+
+namespace gradus::train {
+namespace {
+
+// What may change between the parts of one run: when it ends and what is shown and kept, but no number on the way.
+const std::vector<std::string> free_keys{"about",           "data.path",         "train.epochs",            "train.target_loss",
+                                         "train.max_seconds", "train.print_every", "train.checkpoint_seconds"};
+
+void apply(Recipe& recipe, const RunOptions& options) {
+  for (const std::string& assignment : options.sets) set(recipe, assignment);
+  if (options.seed) set(recipe, fmt::format("train.seed={}", *options.seed));
+  if (!options.data.empty()) recipe.data.path.value = options.data;
+}
+
+// The recipe of a continued run is the one in its folder; --set may change only what leaves its numbers alone.
+Recipe continued(const Recipe& given, const RunFolder& folder, const RunOptions& options) {
+  const Recipe stored = load_recipe(folder.config());
+  if (stored.name.value != given.name.value) {
+    fail<UsageError>("run folder", fmt::format("{} holds a run of '{}', not of '{}'", quoted(folder.path), stored.name.value, given.name.value));
+  }
+  Recipe recipe = stored;
+  apply(recipe, options);
+  recipe = resolved(recipe);
+  for (const std::string& key : differences(stored, recipe)) {
+    if (std::ranges::find(free_keys, key) != free_keys.end()) continue;
+    std::string before, after;
+    for_each_setting(stored, [&](const std::string& name, const auto& setting) { if (name == key) before = toml_text(setting.value); });
+    for_each_setting(recipe, [&](const std::string& name, const auto& setting) { if (name == key) after = toml_text(setting.value); });
+    fail<UsageError>("run folder", fmt::format("the run in {} has {} = {}; it cannot go on with {}", quoted(folder.path), key, before, after),
+                     "start a new one, or leave that out");
+  }
+  return recipe;
+}
+
+// The parts of a run that callbacks of the loop need.
+struct Runner {
+  const RunOptions& options;
+  Job& job;
+  RunFolder folder;
+  optim::Optimizer& optimizer;
+  AppendFile metrics{folder.metrics()};
+  double saved_at = now();
+
+  void save(const Position& at) {
+    save_checkpoint(folder.checkpoints(), {at, tensors_of(job.net), optimizer.state()});
+    saved_at = now();
+  }
+  void save_when_due(const Position& at) {
+    if (now() - saved_at >= job.recipe.train.checkpoint_seconds) save(at);
+  }
+  void step(const Progress& progress) {
+    if (options.on_step) options.on_step(progress);
+    save_when_due(progress.at);
+  }
+  void epoch(const Progress& progress) {
+    const bool has_validation = job.validation.size() > 0;
+    Figures valid;
+    if (has_validation) valid = evaluate(job.net, job.loss, job.metric, job.validation);
+    nlohmann::ordered_json line{{"epoch", progress.at.epoch}, {"step", progress.at.step}};
+    for (const auto& [name, value] : progress.means.named("train_", job.metric)) line[name] = value;
+    if (has_validation) {
+      for (const auto& [name, value] : valid.named("valid_", job.metric)) line[name] = value;
+    }
+    line["lr"] = progress.lr;
+    line["seconds"] = progress.at.seconds;
+    metrics.write(line.dump() + "\n");
+    if (options.on_epoch) options.on_epoch(progress, has_validation ? &valid : nullptr);
+    save_when_due(progress.at);
+  }
+};
+
+FitOptions fit_options(Runner& runner, const data::Batches& batches, const Position& from) {
+  const TrainKeys& keys = runner.job.recipe.train;
+  FitOptions options;
+  options.epochs = keys.epochs;
+  options.target_loss = keys.target_loss;
+  if (keys.max_seconds > 0) options.max_seconds = keys.max_seconds;
+  options.clip_norm = runner.job.recipe.optim.clip_norm;
+  options.schedule = make_schedule(runner.job.recipe, keys.epochs * batches.size());
+  options.metric = runner.job.metric;
+  options.on_step = [&runner](const Progress& progress) { runner.step(progress); };
+  options.on_epoch = [&runner](const Progress& progress) { runner.epoch(progress); };
+  options.stop = runner.options.stop;
+  options.from = from;
+  return options;
+}
+
+data::Batches make_batches(const Job& job) {
+  const TrainKeys& keys = job.recipe.train;
+  data::BatchOptions options;
+  options.size = keys.batch == 0 ? job.train.size() : std::min<std::int64_t>(keys.batch, job.train.size());
+  options.shuffle = keys.shuffle;
+  options.seed = static_cast<std::uint64_t>(keys.seed.value);
+  if (job.recipe.data.input_noise > 0) options.transforms.push_back(data::input_noise(job.recipe.data.input_noise));
+  return data::batches(job.train, std::move(options));
+}
+
+}  // namespace
+
+Summary run(const Recipe& given, const RunOptions& options) {
+  Recipe recipe = given;
+  apply(recipe, options);
+  recipe = resolved(recipe);
+  const Place place = find_place(recipe.name, options);
+  if (place.goes_on) recipe = continued(recipe, place.folder, options);
+
+  Job job = make_job(recipe);
+  const auto optimizer = make_optimizer(job.recipe, job.net);
+  const data::Batches batches = make_batches(job);
+  Started started{job.recipe, {}, nn::count_parameters(job.net), job.train.size(), job.test.size(), job.metric.name(), job.train.notes, 0};
+  Position from;
+  if (place.goes_on) {
+    if (const auto checkpoint = load_checkpoint(place.folder.checkpoints(), started.notes)) {
+      assign(job.net, checkpoint->network, place.folder.checkpoints());
+      optimizer->load_state(checkpoint->optimizer);
+      from = checkpoint->at;
+    }
+  }
+  const RunFolder folder = start_folder(place, job.recipe);
+  trim_metrics(folder, from.epoch);
+  started.folder = folder.path;
+  started.from_step = from.step;
+  if (options.on_start) options.on_start(started);
+
+  Runner runner{.options = options, .job = job, .folder = folder, .optimizer = *optimizer};
+  const FitResult result = fit(job.net, job.loss, *optimizer, batches, fit_options(runner, batches, from));
+  runner.save(result.at);
+  save(job.net, folder.model(), to_metadata(job));
+
+  Summary summary;
+  summary.recipe = job.recipe.name;
+  summary.run = folder.path;
+  summary.ending = result.ending;
+  summary.steps = result.at.step;
+  summary.epochs = result.at.epoch;
+  summary.parameters = started.parameters;
+  summary.seed = job.recipe.train.seed;
+  summary.seconds = result.at.seconds;
+  summary.train_loss = result.at.last.loss;
+  summary.threads = threads();
+  summary.digest = sha256(read_file(folder.model()));
+  const auto add = [&](const NamedFigures& figures) { summary.figures.insert(summary.figures.end(), figures.begin(), figures.end()); };
+  add(result.at.last.named("train_", job.metric));
+  if (job.validation.size() > 0) add(evaluate(job.net, job.loss, job.metric, job.validation).named("valid_", job.metric));
+  if (result.ending != Ending::stopped) add(evaluate(job.net, job.loss, job.metric, job.test).named("test_", job.metric));
+  return summary;
+}
+
+}  // namespace gradus::train

@@ -1,0 +1,41 @@
+// The folder of a run: what is in it, and who may write there.
+//   config.toml  metrics.jsonl  model.safetensors  checkpoints/
+#pragma once
+#include <string>
+#include <vector>
+
+#include <gradus/train/job.hpp>
+#include <gradus/train/run.hpp>
+
+namespace gradus::train {
+
+struct RunFolder {
+  std::string path;
+  std::string config() const { return path + "/config.toml"; }
+  std::string metrics() const { return path + "/metrics.jsonl"; }
+  std::string model() const { return path + "/model.safetensors"; }
+  std::string checkpoints() const { return path + "/checkpoints"; }
+};
+
+// Where the run will be written. Nothing is made yet; UsageError when `out` holds something and may not be used.
+struct Place {
+  RunFolder folder;     // path is empty: a new runs/NAME-N
+  bool goes_on = false;  // it holds a run that is continued
+};
+Place find_place(const std::string& name, const RunOptions& options);
+
+// Makes the folder, or empties it of what an earlier run left there, and writes config.toml.
+RunFolder start_folder(const Place& place, const Recipe& recipe);
+// Drops the lines of epochs that will be run again.
+void trim_metrics(const RunFolder& folder, std::int64_t epochs);
+
+// What a model's file says beside its numbers, so that it can be used without its data.
+struct ModelNotes {
+  Shape sample;
+  std::vector<std::string> classes;
+  data::Preprocessing preprocessing;
+};
+std::map<std::string, std::string> to_metadata(const Job& job);
+ModelNotes from_metadata(const std::map<std::string, std::string>& metadata, const std::string& path);
+
+}  // namespace gradus::train
