@@ -1,0 +1,143 @@
+#include <gradus/nn.hpp>
+
+#include "nn/near.hpp"
+
+namespace gradus::nn {
+namespace {
+
+std::vector<std::string> names_of(Sequential& net) {
+  std::vector<std::string> names;
+  walk(net, [&](const std::string& path, Param&) { names.push_back(path); });
+  return names;
+}
+
+struct Residual {  // a user's module
+  Linear inner{3, 3};
+  Tensor operator()(const Tensor& x) const { return x + inner(x); }
+};
+
+TEST(Sequential, runs_modules_one_after_the_other) {
+  Linear first(2, 3), last(3, 1);
+  const Sequential net{first, Tanh{}, last};
+  const Tensor x{{1, 2}, {3, 4}};
+  EXPECT_EQ(net(x).to_vector(), last(tanh(first(x))).to_vector());
+  EXPECT_EQ(net.size(), 3u);
+  EXPECT_EQ(Sequential{}(x).to_vector(), x.to_vector());
+}
+
+TEST(Sequential, names_parameters_by_place) {
+  Sequential net{Linear{2, 3}, Relu{}, Residual{}, Sequential{Linear{3, 1}}, [](const Tensor& x) { return 2 * x; }};
+  EXPECT_EQ(names_of(net), (std::vector<std::string>{"0.weight", "0.bias", "2.inner.weight", "2.inner.bias", "3.0.weight", "3.0.bias"}));
+  struct Holder {
+    Sequential body{Linear{2, 2}};
+  } holder;
+  EXPECT_EQ(parameters(holder)[1].path, "body.0.bias");
+  EXPECT_EQ(count_parameters(net), 9 + 12 + 4);
+}
+
+TEST(Sequential, copies_are_deep) {
+  Sequential net{Linear{2, 2}}, copy = net;
+  const std::vector<double> before = net(Tensor{{1, 2}}).to_vector();
+  copy[0].as<Linear>()->weight = Tensor::zeros({2, 2});
+  copy[0].as<Linear>()->bias = Tensor::zeros({2});
+  EXPECT_EQ(net(Tensor{{1, 2}}).to_vector(), before);
+  expect_near(copy(Tensor{{1, 2}}), {0, 0}, 0);
+  net = copy;  // and assignment too
+  copy[0].as<Linear>()->bias = Tensor::ones({2});
+  expect_near(net(Tensor{{1, 2}}), {0, 0}, 0);
+  EXPECT_EQ(net[0].as<Tanh>(), nullptr);
+}
+
+TEST(Sequential, moving_keeps_the_slots) {
+  Sequential net{Linear{2, 2}};
+  Slot* slot = &net[0].as<Linear>()->weight.slot();
+  const Sequential moved = std::move(net);
+  Sequential copy = moved;
+  EXPECT_EQ(&const_cast<Sequential&>(moved)[0].as<Linear>()->weight.slot(), slot);
+  EXPECT_NE(&copy[0].as<Linear>()->weight.slot(), slot);
+}
+
+TEST(Sequential, has_the_gradients_of_the_same_struct) {
+  struct Mlp {
+    Linear a{2, 3}, b{3, 1};
+    Tensor operator()(const Tensor& x) const { return b(tanh(a(x))); }
+  } plain;
+  Sequential net{plain.a, Tanh{}, plain.b};
+  const Tensor x{{1, 2}, {-1, 0.5}}, y{{1}, {0}};
+  const auto [loss, g] = value_and_grad(plain, [&](const Mlp& n) { return mse(n(x), y); });
+  auto [same_loss, same] = value_and_grad(net, [&](const Sequential& n) { return mse(n(x), y); });
+  EXPECT_EQ(loss.item(), same_loss.item());
+  EXPECT_EQ(g.a.weight.value().to_vector(), same[0].as<Linear>()->weight.value().to_vector());
+  EXPECT_EQ(g.b.bias.value().to_vector(), same[2].as<Linear>()->bias.value().to_vector());
+  EXPECT_NE(g.a.weight.value().to_vector(), std::vector<double>(6, 0));
+}
+
+TEST(Sequential, activations_are_the_operations_of_their_names) {
+  const Tensor x{{-1, 0.5, 2}};
+  EXPECT_EQ(Sigmoid{}(x).to_vector(), sigmoid(x).to_vector());
+  EXPECT_EQ(Softplus{}(x).to_vector(), softplus(x).to_vector());
+  EXPECT_EQ(Relu{}(x).to_vector(), relu(x).to_vector());
+  EXPECT_EQ(Softmax{}(x).to_vector(), softmax(x).to_vector());
+  EXPECT_EQ(Softmax{0}(x).to_vector(), (std::vector<double>{1, 1, 1}));
+  EXPECT_EQ(LogSoftmax{}(x).to_vector(), log_softmax(x).to_vector());
+  EXPECT_EQ(Flatten{}(Tensor::zeros({2, 3, 4})).shape(), (Shape{2, 12}));
+  EXPECT_EQ(Flatten{}(Tensor::zeros({0, 3, 4})).shape(), (Shape{0, 12}));
+}
+
+TEST(Sequential, errors_name_the_place) {
+  Sequential net{Linear{2, 3}, Tanh{}, Linear{4, 1}};
+  parameters(net);
+  EXPECT_EQ(message<ShapeError>([&] { net(Tensor::ones({5, 2})); }), "[linear] the input is [5, 3], but this layer takes [..., 4]  in net.2");
+}
+
+TEST(Build, from_text) {
+  manual_seed(4);
+  Sequential built = build(parse_layers({"flatten", "linear 5", "relu", "linear out=2 bias=false init=he_normal"}), {2, 3});
+  EXPECT_EQ(names_of(built), (std::vector<std::string>{"1.weight", "1.bias", "3.weight"}));
+  manual_seed(4);
+  Sequential same{Flatten{}, Linear{6, 5}, Relu{}, Linear{5, 2, {.bias = false, .init = init::he_normal}}};
+  const Tensor x = Tensor::ones({3, 2, 3});
+  EXPECT_EQ(built(x).to_vector(), same(x).to_vector());
+  const Sequential quoted = build(parse_layers({"linear 2 init='constant 0.5' bias_init=zeros"}), {2});
+  expect_near(quoted(Tensor{{1, 2}}), {1.5, 1.5}, 0);
+}
+
+TEST(Build, every_type_is_a_module) {
+  for (const std::string& type : layer_types()) {
+    const Sequential net = build({{type, type == "linear" ? Options{{"out", "3"}} : Options{}}}, {3});
+    EXPECT_EQ(net(Tensor::full({2, 3}, 0.5)).shape(), (Shape{2, 3})) << type;
+  }
+  const Tensor x{{0.3, 0.6, 0.9}};
+  EXPECT_EQ(build(parse_layers({"sigmoid"}), {3})(x).to_vector(), sigmoid(x).to_vector());
+  EXPECT_EQ(build(parse_layers({"log_softmax"}), {3})(x).to_vector(), log_softmax(x).to_vector());
+}
+
+TEST(Build, errors_say_what_and_how_to_mend_it) {
+  const auto fault = [](std::vector<std::string> lines, Shape input) { return message<UsageError>([&] { build(parse_layers(lines), input); }); };
+  EXPECT_EQ(fault({"linaer 3"}, {2}), "[layers] there is no layer 'linaer'. Hint: did you mean 'linear'?");
+  EXPECT_EQ(fault({"linear"}, {2}), "[linear] needs the size of its output. Hint: such as \"linear 10\"");
+  EXPECT_EQ(fault({"linear ten"}, {2}), "[linear] out is 'ten'; it must be a whole number");
+  EXPECT_EQ(fault({"linear 0"}, {2}), "[linear] an output size of '0' is not possible");
+  EXPECT_EQ(fault({"linear 3 bais=false"}, {2}), "[linear] there is no option 'bais'. Hint: did you mean 'bias'?");
+  EXPECT_EQ(fault({"linear 3 bias=no"}, {2}), "[linear] bias is 'no'; it must be true or false");
+  EXPECT_EQ(fault({"linear 3 out=4"}, {2}), "[linear] out is given twice in 'linear 3 out=4'");
+  EXPECT_EQ(fault({"relu 3"}, {2}), "[relu] does not take '3' in 'relu 3'");
+  EXPECT_EQ(fault({"linear 3"}, {2, 2}), "[linear] takes samples with one axis; here a sample is [2, 2]. Hint: put \"flatten\" before it");
+  EXPECT_EQ(fault({"  "}, {2}), "[layers] a layer is empty. Hint: such as [\"linear 64\", \"relu\", \"linear 10\"]");
+  EXPECT_EQ(fault({"linear 3 init='x"}, {2}), "[layers] a quote is not closed in 'linear 3 init='x'");
+}
+
+TEST(Build, summary) {
+  const Sequential net = build(parse_layers({"flatten", "linear 1000", "relu", "linear 10"}), {28, 28});
+  EXPECT_EQ(summary(net, {28, 28}),
+            "   layer               output    parameters\n"
+            "   input               [28, 28]            \n"
+            "0  flatten             [784]               \n"
+            "1  linear 784 -> 1000  [1000]       785,000\n"
+            "2  relu                [1000]              \n"
+            "3  linear 1000 -> 10   [10]          10,010\n"
+            "   total                            795,010\n");
+}
+
+}  // namespace
+}  // namespace gradus::nn
