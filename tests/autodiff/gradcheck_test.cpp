@@ -47,11 +47,11 @@ TEST(Gradcheck, TheWorstPlaceAndTheFirstWrongInputAreNamed) {
   const Tensor a({1, 2}, f64), b({3, 4}, f64), d({5, 6}, f64);
   const Tensors good{b * d, a * d, a * b};
   Tensors bad = good;
-  bad[1] = bad[1] + Tensor({0, 0.5}, f64);
+  bad[1] = bad[1] + Tensor({0, 6}, f64);
   bad[2] = bad[2] + 1;
   const GradcheckReport report = gradcheck(f, {a, b, d}, bad);
-  expect_message(report, "input 1: the gradient at [1] is 12.5, the central difference is 12 (relative error 0.042)");
-  EXPECT_NEAR(report.worst, 1.0 / 8, 1e-9) << "the worst of all inputs";
+  expect_message(report, "input 1: the gradient at [1] is 18, the central difference is 12 (relative error 0.5)");
+  EXPECT_NEAR(report.worst, 0.5, 1e-9) << "the worst of all inputs";
 }
 
 TEST(Gradcheck, UsualSlipsAreNamed) {
@@ -72,6 +72,13 @@ TEST(Gradcheck, ASingleRowOrNumberHasNoRowPattern) {
   for (const auto& [at, wrong] : {std::pair(row, row + 1), std::pair(T(row), T(row) + 1), std::pair(one, one)}) {
     EXPECT_EQ(gradcheck(f, {at}, {wrong}).message.find("Hint"), std::string::npos);
   }
+}
+
+TEST(Gradcheck, ARowOfZerosHasOnlyZerosAsMultiples) {
+  const Tensor keep({{0}, {1}}, f64), rows({{1}, {3}}, f64), first({{1}, {0}}, f64);
+  const auto f = [&](Inputs in) { return sum(keep * c * square(in[0])); };
+  expect_message(gradcheck(f, {x}, {keep * right * rows}), "it is 3 times the right one everywhere");
+  EXPECT_EQ(gradcheck(f, {x}, {keep * right * rows + first}).message.find("Hint"), std::string::npos);
 }
 
 TEST(Gradcheck, TransposedGradients) {
