@@ -143,7 +143,7 @@ Tensors pullback(const Tensor& y, const Tensor& g, Inputs x) {
     Graph graph(y.node().get(), oldest);
     graph.mark(x);
     std::vector<Tensor> slopes(graph.size());
-    slopes[0] = g.dtype() == y.dtype() ? g : cast(g, y.dtype());
+    slopes[0] = cast(g, y.dtype());  // also makes a tensor of a literal
     for (std::size_t i = 0; i < graph.size(); ++i) {
       if (!graph.leads(i) || !slopes[i].defined()) continue;
       const Node& node = graph[i];
