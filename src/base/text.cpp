@@ -33,7 +33,8 @@ std::string_view nearest_of(std::string_view name, std::span<const S> candidates
   std::size_t least = std::max<std::size_t>(1, name.size() / 3) + 1;
   for (std::string_view candidate : candidates) {
     if (candidate.size() > 100) continue;
-    if (const std::size_t d = distance(name, candidate); d < least) {
+    const std::size_t d = distance(name, candidate);
+    if (d < least && d < std::max(name.size(), candidate.size())) {  // something must be shared: 'b' is not meant by 'a'
       least = d;
       best = candidate;
     }

@@ -91,12 +91,11 @@ bool Table::detect_header(std::span<const std::string> missing) const {
     if (is_missing(at(0, c)) || read_number(at(0, c), value) != CellKind::text) return false;
   }
   for (std::int64_t c = 0; c < columns_; ++c) {
-    bool numbers = false, texts = false;
-    for (std::int64_t r = 1; r < static_cast<std::int64_t>(lines_.size()) && !texts; ++r) {
-      if (is_missing(at(r, c))) continue;
-      (read_number(at(r, c), value) == CellKind::text ? texts : numbers) = true;
+    std::int64_t numbers = 0, texts = 0;  // most is enough: a text among numbers is a fault that is to be named as such
+    for (std::int64_t r = 1; r < static_cast<std::int64_t>(lines_.size()); ++r) {
+      if (!is_missing(at(r, c))) ++(read_number(at(r, c), value) == CellKind::text ? texts : numbers);
     }
-    if (numbers && !texts) return true;
+    if (numbers > texts) return true;
   }
   return false;
 }

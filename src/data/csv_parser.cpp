@@ -114,8 +114,8 @@ class TableParser {
     const std::size_t first_line = line_, begin = ++at_;
     std::size_t end = begin;
     for (;; ++at_) {
-      if (ends()) fail_at(first_line, "a quote is opened and never closed");
       if (end - begin > most_bytes) fail_at(first_line, "a quoted cell is longer than " + std::to_string(most_bytes) + " bytes", "is its closing quote missing?");
+      if (ends()) fail_at(first_line, "a quote is opened and never closed");
       if (text_[at_] == '"') {
         if (at_ + 1 == text_.size() || text_[at_ + 1] != '"') break;
         ++at_;

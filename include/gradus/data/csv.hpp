@@ -25,7 +25,7 @@ class Table {
   // A file, gzipped or not, up to 1 GiB of text.
   static Table read(const std::string& file, const CsvOptions& options = {});
 
-  // By itself: the first row is a header when no cell of it is a number or missing, and some column below holds numbers only.
+  // By itself: the first row is a header when no cell of it is a number or missing, and some column below is mostly numbers.
   bool has_header() const { return header_; }
   void set_header(bool on);                      // DataError when nothing would be left
   const std::string& name() const { return name_; }
