@@ -142,6 +142,10 @@ class Handler {
 
 Header parse_header(std::string_view text, const std::string& path) {
   if (text.empty() || text[0] != '{') fail<DataError>("safetensors", "the header does not begin with '{'", {}, path);
+  // The JSON library takes a zero byte for the end, whatever may follow.
+  if (const std::size_t zero = text.find('\0'); zero != std::string_view::npos) {
+    fail<DataError>("safetensors", fmt::format("the header is not JSON at byte {}", 8 + zero + 1), {}, path);
+  }
   Handler handler(path);
   nlohmann::json::sax_parse(text.begin(), text.end(), &handler);
   return handler.take();
