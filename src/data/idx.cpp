@@ -4,7 +4,7 @@
 #include <gradus/base/text.hpp>
 #include <gradus/data/idx.hpp>
 
-#include "bytes.hpp"
+#include "idx_bytes.hpp"
 
 namespace gradus::data {
 namespace {
@@ -51,7 +51,7 @@ void read_exactly(Bytes& in, void* to, std::size_t count, const char* what) {
 
 // A file of images or labels: `rank` axes of u8.
 Tensor read_bytes(const std::string& file, std::int64_t rank, const char* what) {
-  Tensor t = read_idx(file);
+  Tensor t = read_idx(file);  // of any type and rank: what else it is goes into the message
   if (t.dtype() != Dtype::u8 || t.rank() != rank) {
     fail<DataError>("data", "the file holds " + std::string(name(t.dtype())) + to_string(t.shape()) + ", and " + what + " are needed", {}, file);
   }
@@ -60,8 +60,10 @@ Tensor read_bytes(const std::string& file, std::int64_t rank, const char* what) 
 
 }  // namespace
 
-Tensor read_idx(const std::string& file) {
-  Bytes in = Bytes::open(file);
+Tensor read_idx(const std::string& file) { return read_idx(Bytes::open(file)); }
+
+Tensor read_idx(Bytes in) {
+  const std::string file = in.name();
   unsigned char magic[4] = {};
   read_exactly(in, magic, 4, "magic number");
   const Kind* found = nullptr;

@@ -1,9 +1,9 @@
 // Random damage to good files: every result is a tensor or an Error, never anything else. Under the sanitizers this is where
 // reads beyond the end show. GRADUS_FUZZ multiplies the number of inputs.
 #include <gradus/base/random.hpp>
-#include <gradus/data/idx.hpp>
 #include <gradus/data/preprocessing.hpp>
 
+#include "data/idx_bytes.hpp"
 #include "files.hpp"
 
 namespace gradus::data {
@@ -31,17 +31,15 @@ std::string damaged(std::string bytes, Random& random, std::string_view favourit
 }
 
 TEST(Fuzz, Idx) {
-  const test::Folder folder;
   Random random(1);
   const std::string good = test::idx(8, {3, 2, 2}, "abcdefghijkl"), labels = test::idx(0x0C, {2}, "abcdefgh");
   const std::string seeds[] = {good, labels, test::gzip(good), test::gzip(labels) + test::gzip("x")};
   int read = 0;
-  for (int i = inputs(5000); i > 0; --i) {
-    const std::string file = folder.write("f", damaged(seeds[random.below(4)], random, std::string_view("\0\1\xff\x1f\x8b\x08", 6)));
+  for (int i = inputs(40000); i > 0; --i) {
+    const std::string bytes = damaged(seeds[random.below(4)], random, std::string_view("\0\1\xff\x1f\x8b\x08", 6));
     try {
-      EXPECT_GT(read_idx(file).numel(), 0);
+      EXPECT_GT(read_idx(Bytes::memory(bytes, "f")).numel(), 0);
       ++read;
-      read_idx_images(file);
     } catch (const DataError&) {
     }
   }
