@@ -26,6 +26,9 @@ std::string place(std::int64_t i, const Shape& shape) {
   return to_string(at);
 }
 
+// A NaN has a sign, by chance; it is not printed.
+double unsigned_nan(double v) { return std::isnan(v) ? std::abs(v) : v; }
+
 bool near(double a, double b, double tolerance) { return std::abs(a - b) <= tolerance * std::max(1e-3, std::abs(b)); }
 
 bool same(double a, double b) { return a == b || (std::isnan(a) && std::isnan(b)); }
@@ -101,7 +104,7 @@ void report(GradcheckReport& out, std::size_t input, const std::vector<double>& 
   if (worst <= tolerance || !out.ok) return;
   out.ok = false;
   out.message = fmt::format("[gradcheck] input {}: the gradient at {} is {:.6g}, the central difference is {:.6g} (relative error {:.2g})", input,
-                            place(static_cast<std::int64_t>(at), shape), claimed[at], right[at], worst);
+                            place(static_cast<std::int64_t>(at), shape), unsigned_nan(claimed[at]), unsigned_nan(right[at]), worst);
   if (const std::string hint = pattern(claimed, right, shape, tolerance); !hint.empty()) out.message += ". Hint: " + hint;
 }
 
