@@ -15,10 +15,12 @@ int main() {
   Tensor newton = Tensor::full({}, 0.5, Dtype::f64), descent = newton;
   print("step   Newton's method   its error   steepest descent   its error");
   for (int i = 0; i <= 6; ++i) {
-    print("{:4} {:17.12f} {:11.1e} {:18.12f} {:11.1e}", i, newton.item(), std::abs(newton.item() - best), descent.item(), std::abs(descent.item() - best));
+    const double a = newton.item(), b = descent.item();
+    print("{:4} {:17.12f} {:11.1e} {:18.12f} {:11.1e}", i, a, std::abs(a - best), b, std::abs(b - best));
     newton = newton - slope(newton) / curvature(newton);
     descent = descent - 0.2 * slope(descent);
   }
-  print("f'' at the minimum: {:.6f}, f''': {:.6f} (both are exp(x) = 3)", curvature(newton).item(), grad(curvature)(newton).item());
+  const auto third = grad(curvature);
+  print("second and third derivative there: {:.6f}, {:.6f}; both are exp(x) = 3", curvature(newton).item(), third(newton).item());
   return std::abs(newton.item() - best) < 1e-12 ? 0 : 1;
 }

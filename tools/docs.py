@@ -33,8 +33,9 @@ def broken_links(page, text):
 
 
 def broken_programs(text):
+    built = {file.read_text() for file in (ROOT / "examples").rglob("*.cpp")}  # the build has compiled these
     for block in re.findall(r"^```(?:cpp|c\+\+)\n(.*?)^```", text, re.M | re.S):
-        if "int main(" not in block:
+        if "int main(" not in block or block in built:
             continue
         run = subprocess.run([os.environ.get("CXX", "g++"), "-std=c++20", f"-I{ROOT}/include", "-fsyntax-only", "-x", "c++", "-"],
                              input=block, text=True, capture_output=True)
