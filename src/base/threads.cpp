@@ -69,9 +69,9 @@ void set_threads(int count) {
   team_size() = count;
 }
 
-void use_team() {
+void use_team([[maybe_unused]] int count) {
 #if GRADUS_OPENMP
-  if (const int team = inside ? 1 : threads(); omp_get_max_threads() != team) omp_set_num_threads(team);
+  if (const int team = inside ? 1 : count; omp_get_max_threads() != team) omp_set_num_threads(team);
 #endif
 }
 

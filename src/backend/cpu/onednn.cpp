@@ -78,8 +78,10 @@ bool onednn_gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<float> a
   bool a_t, b_t;
   std::int64_t a_step, b_step;
   if (!dense(a, m, k, a_t, a_step) || !dense(b, k, n, b_t, b_step)) return false;
-  use_team();
-  const Entry& e = entry({m, n, k, threads(), a_t, a_step, b_t, b_step});
+  // Below about 30 microseconds of work a second thread costs more than it brings, and far more on a busy machine.
+  const int team = m * n * k < (std::int64_t{1} << 22) ? 1 : threads();
+  use_team(team);
+  const Entry& e = entry({m, n, k, team, a_t, a_step, b_t, b_step});
   thread_local dnnl::stream stream(engine());
   dnnl::memory ma(e.a, engine(), const_cast<float*>(a.data)), mb(e.b, engine(), const_cast<float*>(b.data)), mc(e.c, engine(), c);
   e.primitive.execute(stream, {{DNNL_ARG_SRC, ma}, {DNNL_ARG_WEIGHTS, mb}, {DNNL_ARG_DST, mc}});
