@@ -53,18 +53,18 @@ void fill(Switch& setting, const std::string& text) { setting.value = text == "t
 
 void resolve_rule(OptimKeys& optim) {
   const Options known = rule_options(optim.name);
+  OptimKeys table;
+  std::vector<std::string> unset;
+  for_each_rule_setting(table, [&](const std::string&, const auto& setting) { unset.push_back(toml_text(setting.value)); });
+  std::size_t at = 0;
   for_each_rule_setting(optim, [&](const std::string& key, auto& setting) {
     const auto found = known.find(key);
-    const auto unset = std::remove_reference_t<decltype(setting)>().value;
-    if (found == known.end()) {
-      if (setting.given && setting.value != unset) {
-        fail<UsageError>("recipe", fmt::format("optim.{} = {} has no meaning for {}", key, toml_text(setting.value), optim.name.value),
-                         "leave it out, or choose another optim.name");
-      }
-      setting.value = unset;
-    } else if (!setting.given) {
-      fill(setting, found->second);
+    const bool is_unset = toml_text(setting.value) == unset[at++];
+    if (found == known.end() && !is_unset) {
+      fail<UsageError>("recipe", fmt::format("optim.{} = {} has no meaning for {}", key, toml_text(setting.value), optim.name.value),
+                       "leave it out, or choose another optim.name");
     }
+    if (found != known.end() && !setting.given) fill(setting, found->second);
     setting.given = true;
   });
 }

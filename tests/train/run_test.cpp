@@ -1,0 +1,175 @@
+// Whole runs: equal seeds give equal bits, a stopped run goes on to the bits of one that was not, and folders are looked after.
+#include <fstream>
+
+#include <gradus/base/file.hpp>
+#include <gradus/base/random.hpp>
+#include <gradus/base/sha256.hpp>
+#include <gradus/train.hpp>
+#include <gtest/gtest.h>
+
+#include "folder.hpp"
+
+namespace gradus::train {
+namespace {
+
+// Everything that is random or has a state at once: noise, held-out rows, momentum, a schedule, clipping.
+Recipe busy(const std::string& rule = "adamw") {
+  return parse_recipe("[data]\nset = 'moons'\nsize = 60\ninput_noise = 0.05\nholdout = 0.2\n[model]\nlayers = ['linear 6', 'tanh', 'linear 2']\n"
+                      "[optim]\nname = '" + rule + "'\nlr = 0.02\nclip_norm = 1\n[schedule]\nname = 'cosine'\nwarmup = 5\n"
+                      "[train]\nepochs = 5\nbatch = 10\n", "busy.toml", "busy");
+}
+
+Summary run_in(const std::string& folder, const RunOptions& more = {}, const Recipe& recipe = busy()) {
+  RunOptions options = more;
+  options.out = folder;
+  return run(recipe, options);
+}
+
+std::vector<std::string> lines_without_seconds(const std::string& path) {
+  std::ifstream file(path);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) lines.push_back(line.substr(0, line.find(",\"seconds\"")));
+  return lines;
+}
+
+TEST(Run, fills_its_folder) {
+  const Folder folder;
+  const Summary summary = run_in(folder.path + "/a");
+  EXPECT_EQ(list_folder(folder.path + "/a"), (std::vector<std::string>{"checkpoints", "config.toml", "metrics.jsonl", "model.safetensors"}));
+  EXPECT_EQ(lines_without_seconds(folder.path + "/a/metrics.jsonl").size(), 5U);
+  EXPECT_EQ(summary.digest, sha256(read_file(folder.path + "/a/model.safetensors")));
+  EXPECT_EQ(summary.epochs, 5);
+  EXPECT_EQ(summary.steps, 25);
+  EXPECT_EQ(summary.parameters, 2 * 6 + 6 + 6 * 2 + 2);
+  const Evaluated again = evaluate_run(folder.path + "/a");
+  for (const auto& figure : again.figures) EXPECT_NE(std::ranges::find(summary.figures, figure), summary.figures.end()) << figure.first;
+  EXPECT_EQ(again.digest, summary.digest);
+  EXPECT_TRUE(differences(load_recipe(folder.path + "/a/config.toml"), make_job(busy()).recipe).empty());
+}
+
+TEST(Run, the_seed_decides_everything) {
+  const Folder folder;
+  const Summary first = run_in(folder.path + "/a");
+  manual_seed(99);  // what was drawn before must not matter
+  EXPECT_EQ(run_in(folder.path + "/b").digest, first.digest);
+  EXPECT_NE(run_in(folder.path + "/c", {.seed = 1}).digest, first.digest);
+}
+
+TEST(Run, stopped_anywhere_and_continued_it_ends_with_the_same_bits) {
+  for (const char* rule : {"adamw", "sgd"}) {
+    const Folder folder;
+    const Summary whole = run_in(folder.path + "/whole", {}, busy(rule));
+    const auto expected = lines_without_seconds(folder.path + "/whole/metrics.jsonl");
+    for (const std::int64_t cut : {0, 1, 4, 5, 7, 13, 20, 24, 25}) {
+      const std::string path = folder.path + "/cut-" + std::to_string(cut);
+      std::int64_t asked = -1;
+      const Summary part = run_in(path, {.stop = [&] { return ++asked == cut; }}, busy(rule));
+      EXPECT_EQ(part.ending, Ending::stopped);
+      EXPECT_EQ(part.steps, cut);
+      manual_seed(1234);
+      asked = -1;
+      if (cut == 7) run_in(path, {.resume = true, .stop = [&] { return ++asked == 6; }}, busy(rule));  // and again
+      const Summary rest = run_in(path, {.resume = true}, busy(rule));
+      EXPECT_EQ(rest.digest, whole.digest) << rule << ", step " << cut;
+      EXPECT_EQ(rest.figures, whole.figures) << rule << ", step " << cut;
+      EXPECT_EQ(lines_without_seconds(path + "/metrics.jsonl"), expected) << rule << ", step " << cut;
+    }
+  }
+}
+
+TEST(Run, a_killed_run_goes_on_from_its_last_checkpoint) {
+  const Folder folder;
+  const Summary whole = run_in(folder.path + "/whole");
+  Recipe often = busy();
+  set(often, "train.checkpoint_seconds=0");
+  struct Killed {};
+  const auto kill_at = [](std::int64_t step) {
+    return [step](const Progress& p) { if (p.at.step == step) throw Killed(); };
+  };
+  EXPECT_THROW(run_in(folder.path + "/a", {.on_step = kill_at(13)}, often), Killed);
+  EXPECT_EQ(path_kind(folder.path + "/a/model.safetensors"), PathKind::nothing);
+  std::int64_t from = 0;
+  const Summary rest = run_in(folder.path + "/a", {.resume = true, .on_start = [&](const Started& s) { from = s.from_step; }}, often);
+  EXPECT_EQ(from, 12);
+  EXPECT_EQ(rest.digest.size(), 64U);
+  EXPECT_EQ(rest.digest, whole.digest);
+  EXPECT_EQ(lines_without_seconds(folder.path + "/a/metrics.jsonl"), lines_without_seconds(folder.path + "/whole/metrics.jsonl"));
+}
+
+template <class F>
+std::string refusal(F&& f) {
+  try {
+    f();
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "it was not refused";
+}
+void expect_in(const std::string& text, const std::string& part) { EXPECT_NE(text.find(part), std::string::npos) << text; }
+
+TEST(Run, does_not_touch_what_is_there_unless_told) {
+  const Folder folder;
+  const std::string path = folder.path + "/a";
+  const Summary first = run_in(path);
+  const std::string before = read_file(path + "/model.safetensors");
+  expect_in(refusal([&] { run_in(path, {.seed = 1}); }), "is not empty");
+  expect_in(refusal([&] { run_in(path, {.resume = true, .overwrite = true}); }), "contradict");
+  expect_in(refusal([&] { run_in(path, {.resume = true, .sets = {"optim.lr=0.5"}}); }), "optim.lr = 0.02");
+  expect_in(refusal([&] { run_in(path, {.resume = true, .seed = 3}); }), "train.seed = 0");
+  expect_in(refusal([&] { run_in(path, {.resume = true}, load_recipe("xor")); }), "'busy'");
+  EXPECT_EQ(read_file(path + "/model.safetensors"), before);
+  write_file_atomically(path + "/mine.txt", "keep");
+  EXPECT_NE(run_in(path, {.overwrite = true, .seed = 1}).digest, first.digest);
+  EXPECT_EQ(read_file(path + "/mine.txt"), "keep");
+  EXPECT_EQ(lines_without_seconds(path + "/metrics.jsonl").size(), 5U);  // none of the earlier run
+  EXPECT_EQ(list_folder(path + "/checkpoints").size(), 2U);
+  make_folder(folder.path + "/other");
+  write_file_atomically(folder.path + "/other/mine.txt", "keep");
+  expect_in(refusal([&] { run_in(folder.path + "/other", {.resume = true}); }), "holds no run");
+  expect_in(refusal([&] { run_in(folder.path + "/other/mine.txt"); }), "is no folder");
+}
+
+TEST(Run, a_longer_run_goes_on_where_a_finished_one_ended) {
+  const Folder folder;
+  Recipe constant = busy();
+  set(constant, "schedule.name=constant");
+  const Summary whole = run_in(folder.path + "/whole", {.sets = {"train.epochs=8"}}, constant);
+  run_in(folder.path + "/a", {}, constant);
+  EXPECT_EQ(run_in(folder.path + "/a", {.resume = true, .sets = {"train.epochs=8"}}).digest, whole.digest);
+}
+
+TEST(Run, nothing_is_written_when_the_data_are_wrong) {
+  const Folder folder;
+  Recipe recipe = busy();
+  set(recipe, "data.set=");
+  set(recipe, "data.file=" + folder.path + "/bad.csv");
+  write_file_atomically(folder.path + "/bad.csv", "a,b\n1,x\nnan,y\n2,x\n3,y\n4,x\n5,y\n");
+  EXPECT_THROW(run_in(folder.path + "/a", {}, recipe), DataError);
+  EXPECT_EQ(path_kind(folder.path + "/a"), PathKind::nothing);
+}
+
+TEST(Run, a_diverging_run_ends_and_keeps_its_last_checkpoint) {
+  const Folder folder;
+  EXPECT_THROW(run_in(folder.path + "/a", {.sets = {"optim.name=sgd", "optim.lr=1e30", "optim.clip_norm=0", "model.layers=['linear 6', 'relu', 'linear 2']"}}), DivergedError);
+  EXPECT_EQ(path_kind(folder.path + "/a/model.safetensors"), PathKind::nothing);
+}
+
+TEST(Run, predicts_names_of_classes_from_rows_without_the_target) {
+  const Folder folder;
+  std::string table = "size,colour,kind\n", rows = "colour,size\n";
+  for (int i = 0; i < 60; ++i) {
+    const bool big = i % 2 == 0;
+    table += std::to_string(big ? 10 + i % 7 : 2 + i % 5) + (i % 3 == 0 ? ",red," : ",blue,") + (big ? "whale" : "herring") + "\n";
+  }
+  write_file_atomically(folder.path + "/fish.csv", table);
+  write_file_atomically(folder.path + "/new.csv", rows + "red,12\nblue,3\n");
+  const Recipe recipe = parse_recipe("[data]\nfile='" + folder.path + "/fish.csv'\n[model]\nlayers=['linear 8','tanh','linear 2']\n"
+                                     "[optim]\nlr=0.05\n", "fish.toml", "fish");
+  run_in(folder.path + "/run", {}, recipe);
+  EXPECT_EQ(predict(folder.path + "/run", folder.path + "/new.csv").predictions, (std::vector<std::string>{"whale", "herring"}));
+  EXPECT_THROW(predict(folder.path + "/run", folder.path + "/missing.csv"), DataError);
+  EXPECT_THROW(predict(folder.path, folder.path + "/new.csv"), UsageError);
+}
+
+}  // namespace
+}  // namespace gradus::train
