@@ -1,11 +1,17 @@
 #include <gradus/autodiff/param.hpp>
+#include <gradus/ops/functions.hpp>
 
 namespace gradus {
+
+Cell::Cell(Tensor value) : slot_(new Slot) {
+  const bool literal = value.defined() && value.array().literal;
+  slot_->value = literal ? cast(value, is_float(value.dtype()) ? Dtype::f32 : Dtype::i64) : std::move(value);
+}
 
 Cell& Cell::operator=(const Cell& other) {
   if (this == &other) return *this;
   if (slot_ && other.slot_) {
-    slot_->value = other.slot_->value;
+    slot_->value = other.value();
     ++slot_->version;
   } else {
     *this = Cell(other);

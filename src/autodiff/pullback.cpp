@@ -47,13 +47,13 @@ class Graph {
     return at != end && *at == node ? static_cast<std::size_t>(at - nodes_.begin()) : nodes_.size();
   }
 
-  // Marks what leads to a variable; all else is a constant for this gradient.
+  // Marks the variables and what leads to one; all else is a constant for this gradient.
   void mark(Inputs variables) {
     for (const Tensor& x : variables) {
-      if (const std::size_t i = find(x.node().get(), 0); i < size()) leads_[i] = 1;
+      if (const std::size_t i = find(x.node().get(), 0); i < size()) leads_[i] = to_variable | is_variable;
     }
     for (std::size_t i = size(); i-- > 0;) {
-      for (const Node::Edge& edge : nodes_[i]->edges()) leads_[i] |= static_cast<char>(leads(edge, i));
+      for (const Node::Edge& edge : nodes_[i]->edges()) leads_[i] |= leads(edge, i) ? to_variable : 0;
     }
   }
   bool leads(const Node::Edge& edge, std::size_t from) const {
@@ -62,10 +62,12 @@ class Graph {
     return i < size() && leads_[i];
   }
   bool leads(std::size_t i) const { return leads_[i]; }
+  bool wanted(std::size_t i) const { return leads_[i] & is_variable; }
 
  private:
+  static constexpr std::uint8_t to_variable = 1, is_variable = 2;
   std::vector<Node*> nodes_;
-  std::vector<char> leads_;
+  std::vector<std::uint8_t> leads_;
 };
 
 // Gradients of an op without a rule: those of what it expands to.
@@ -147,10 +149,8 @@ Tensors pullback(const Tensor& y, const Tensor& g, Inputs x) {
     for (std::size_t i = 0; i < graph.size(); ++i) {
       if (!graph.leads(i) || !slopes[i].defined()) continue;
       const Node& node = graph[i];
-      const bool wanted = std::ranges::any_of(x, [&](const Tensor& t) { return t.node().get() == &node; });
-      const Tensor slope = wanted ? slopes[i] : std::move(slopes[i]);
-      if (wanted) slopes[i] = slope;
-      else slopes[i] = Tensor();
+      const Tensor slope = slopes[i];
+      if (!graph.wanted(i)) slopes[i] = Tensor();
       const auto edges = node.edges();
       TensorSet need;
       for (std::size_t k = 0; k < edges.size(); ++k) {

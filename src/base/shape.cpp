@@ -38,8 +38,7 @@ std::int64_t checked_numel(std::string_view op, Dims shape, Dtype dtype) {
   for (std::int64_t size : shape) {
     if (size < 0) fail<ShapeError>(std::string(op), "size " + std::to_string(size) + " in shape " + to_string(shape) + " is negative");
     empty |= size == 0;
-    if (size > 0 && __builtin_mul_overflow(n, size, &n)) n = limit;
-    if (n > limit / bytes) fail<ShapeError>(std::string(op), "shape " + to_string(shape) + " is too large to address");
+    if ((size > 0 && __builtin_mul_overflow(n, size, &n)) || n > limit / bytes) fail<ShapeError>(std::string(op), "shape " + to_string(shape) + " is too large to address");
   }
   return empty ? 0 : n;
 }

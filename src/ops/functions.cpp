@@ -36,7 +36,11 @@ Tensor squeeze(const Tensor& x, std::int64_t axis) {
 }
 Tensor unsqueeze(const Tensor& x, std::int64_t axis) {
   Shape shape = x.shape();
-  shape.insert(static_cast<std::size_t>(checked_axis("unsqueeze", axis, x.rank() + 1)), 1);
+  const std::int64_t rank = x.rank();
+  if (axis < -rank - 1 || axis > rank) {
+    fail<ShapeError>("unsqueeze", fmt::format("axis {} is outside {}..{}, the places for a new axis in {}", axis, -rank - 1, rank, to_string(shape)));
+  }
+  shape.insert(static_cast<std::size_t>(axis < 0 ? axis + rank + 1 : axis), 1);
   return reshape(x, shape);
 }
 Tensor expand(const Tensor& x, const Shape& shape) { return apply(ops::Expand{shape}, x); }
@@ -45,15 +49,24 @@ Tensor pad(const Tensor& x, std::int64_t axis, std::int64_t before, std::int64_t
 Tensor flip(const Tensor& x, const Axes& axes) { return apply(ops::Flip{axes}, x); }
 Tensor concat(Inputs parts, std::int64_t axis) { return gradus::apply(ops::make_op(ops::Concat{axis}), parts); }
 Tensor stack(Inputs parts, std::int64_t axis) {
+  if (parts.empty()) fail<ValueError>("stack", "there is nothing to stack: the list is empty");
   Tensors rows;
-  for (const Tensor& t : parts) rows.push_back(unsqueeze(t, axis));
+  for (const Tensor& t : parts) {
+    if (!(t.shape() == parts[0].shape())) {
+      fail<ShapeError>("stack", fmt::format("part {} is {}, part 0 is {}; they must be equal", &t - parts.data(), to_string(t.shape()), to_string(parts[0].shape())));
+    }
+    rows.push_back(unsqueeze(t, axis));
+  }
   return concat(rows, axis);
 }
 
 Tensor Tensor::operator[](std::int64_t i) const {
   if (rank() == 0) fail<ShapeError>("index", "a 0-d tensor has no axis to index");
   const std::int64_t n = size(0);
-  if (i < -n || i >= n) fail<ValueError>("index", fmt::format("{} is outside {}..{} of axis 0 of {}", i, -n, n - 1, gradus::to_string(shape())));
+  if (i < -n || i >= n) {
+    const std::string range = n ? fmt::format("{}..{} of", -n, n - 1) : "the empty";
+    fail<ValueError>("index", fmt::format("{} is outside {} axis 0 of {}", i, range, gradus::to_string(shape())));
+  }
   const std::int64_t first = i < 0 ? i + n : i;
   return squeeze(slice(*this, 0, {first, first + 1}), 0);
 }

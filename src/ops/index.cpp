@@ -18,7 +18,7 @@ int check_pair(std::string_view op, const Tensor& x, const Tensor& index, std::i
   if (a.size() == b.size() && !axis_too) a[at] = b[at];
   if (!(a == b)) {
     fail<ShapeError>(std::string(op), fmt::format("x is {}, the index is {}; they must agree{}", to_string(x.shape()), to_string(b),
-                                                  axis_too ? "" : fmt::format(" but in axis {}", axis)));
+                                                  axis_too ? "" : fmt::format(" except in axis {}", axis)));
   }
   return at;
 }

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gradus/ops.hpp>
 
 namespace gradus {
@@ -24,10 +25,24 @@ Dtype common_dtype(Inputs x) {
   return literal && dtype == Dtype::boolean ? Dtype::i64 : dtype;
 }
 
+namespace {
+// A number takes the dtype of its partner; of the integer dtypes u8 is the one that it may not fit.
+void check_literals(std::string_view op, Inputs x) {
+  for (const Tensor& t : x) {
+    if (!t.array().literal || t.is_abstract()) continue;
+    if (const double number = t.item(); number < 0 || number > 255) {
+      fail<ValueError>(std::string(op), fmt::format("the number {} does not fit u8, the dtype of the other operand", number), "cast(x, Dtype::i64)");
+    }
+  }
+}
+}  // namespace
+
 Spec map_shape(const MapTraits& traits, Inputs x) {
   Spec out;
   for (std::size_t i = 0; i < x.size(); ++i) out.shape = i ? broadcast(traits.name, out.shape, x[i].array().shape()) : x[i].shape();
-  out.dtype = common_dtype(traits.chooses ? x.subspan(1) : x);
+  const Inputs decides = traits.chooses ? x.subspan(1) : x;
+  out.dtype = common_dtype(decides);
+  if (out.dtype == Dtype::u8) check_literals(traits.name, decides);
   if (traits.floating && !is_float(out.dtype)) out.dtype = Dtype::f32;
   if (traits.boolean) out.dtype = Dtype::boolean;
   else if (out.dtype == Dtype::boolean && !traits.chooses) out.dtype = Dtype::i64;  // true + true is 2

@@ -16,7 +16,7 @@ Ref<Array> part(const Array& a, int axis, std::int64_t first, std::int64_t size,
   Shape shape(a.shape().begin(), a.shape().end()), strides(a.strides().begin(), a.strides().end());
   const std::int64_t offset = a.offset() + first * strides[axis];
   shape[axis] = size;
-  strides[axis] *= step;
+  if (size > 1) strides[axis] *= step;  // a step past the only element may be of any size
   return Array::view(a.dtype(), shape, strides, offset, a.buffer());
 }
 
@@ -91,8 +91,10 @@ Spec Reshape::shape(Inputs x) const {
   const std::int64_t n = x[0].numel();
   if (free >= 0 && known > 0 && n % known == 0) out[static_cast<std::size_t>(free)] = n / known;
   else if (free >= 0 || known != n) {
-    fail<ShapeError>(name, fmt::format("{} elements of shape {} do not fit shape {}", n, to_string(x[0].shape()), to_string(to)));
+    fail<ShapeError>(name, fmt::format("{} elements of shape {} do not fit shape {}{}", n, to_string(x[0].shape()), to_string(to),
+                                       free >= 0 && known == 0 && n == 0 ? ": the size for -1 is open" : ""));
   }
+  checked_numel(name, out, x[0].dtype());  // the rank, and sizes beside a zero
   return {out, x[0].dtype()};
 }
 Ref<Array> Reshape::view(Inputs x) const {
@@ -204,7 +206,10 @@ Spec Pad::shape(Inputs x) const {
   const int i = checked_axis(name, axis, x[0].rank());
   if (before < 0 || after < 0 || inner < 0) fail<ValueError>(name, fmt::format("{} before, {} after, {} between: none may be negative", before, after, inner), "use slice to cut");
   Shape out = x[0].shape();
-  out[i] = before + after + (out[i] > 0 ? out[i] + (out[i] - 1) * inner : 0);
+  std::int64_t gaps = 0;
+  const bool overflow = (out[i] > 0 && __builtin_mul_overflow(out[i] - 1, inner, &gaps)) || __builtin_add_overflow(out[i], gaps, &out[i]) ||
+                        __builtin_add_overflow(out[i], before, &out[i]) || __builtin_add_overflow(out[i], after, &out[i]);
+  if (overflow) fail<ShapeError>(name, fmt::format("{} before and {} after make axis {} of {} too large to address", before, after, axis, to_string(x[0].shape())));
   checked_numel(name, out, x[0].dtype());
   return {out, x[0].dtype()};
 }
@@ -250,12 +255,12 @@ Spec Concat::shape(Inputs x) const {
     if (s.size() == out.shape.size()) {
       const std::int64_t more = std::exchange(s[axis_at], out.shape[axis_at]);
       if (s == out.shape) {
-        out.shape[axis_at] += more;
+        if (__builtin_add_overflow(out.shape[axis_at], more, &out.shape[axis_at])) fail<ShapeError>(name, "the result is too large to address");
         out.dtype = promote(out.dtype, x[i].dtype());
         continue;
       }
     }
-    fail<ShapeError>(name, fmt::format("part {} is {}, part 0 is {}; they must agree but in axis {}", i, to_string(x[i].shape()), to_string(x[0].shape()), axis));
+    fail<ShapeError>(name, fmt::format("part {} is {}, part 0 is {}; they must agree except in axis {}", i, to_string(x[i].shape()), to_string(x[0].shape()), axis));
   }
   checked_numel(name, out.shape, out.dtype);
   return out;

@@ -23,7 +23,7 @@ Tensor with_axes(const Tensor& y, const Shape& shape, const Axes& axes) { return
 Spec extreme_shape(std::string_view op, const Tensor& x, const Axes& axes, bool keepdims) {
   const Shape out = reduced(op, x.shape(), axes, keepdims);
   if (x.numel() == 0 && numel(out) > 0) {
-    fail<ShapeError>(std::string(op), fmt::format("of no elements: {} is empty over axes {}", to_string(x.shape()), to_string(axes)));
+    fail<ShapeError>(std::string(op), fmt::format("there is nothing to choose from: {} is empty over {}", to_string(x.shape()), axes.all ? "all axes" : "axes " + to_string(axes)));
   }
   return {out, x.dtype()};
 }

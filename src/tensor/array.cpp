@@ -4,31 +4,34 @@
 
 namespace gradus {
 
+Ref<Buffer> Buffer::make(Kind kind, std::size_t bytes, std::size_t room) {
+  static_assert(sizeof(Buffer) % 16 == 0);
+  return Ref<Buffer>(new (::operator new(sizeof(Buffer) + room)) Buffer(kind, bytes));
+}
+
 Ref<Buffer> Buffer::make(std::size_t bytes) {
-  Ref<Buffer> buffer(new Buffer);
-  buffer->bytes_ = bytes;
   if (bytes <= 64) {
-    buffer->data_ = buffer->local_;
+    Ref<Buffer> buffer = make(Kind::local, bytes, (bytes + 15) / 16 * 16 + 64);
+    buffer->data_ = reinterpret_cast<std::byte*>(buffer.get() + 1);
     return buffer;
   }
+  Ref<Buffer> buffer = make(Kind::block, bytes, 0);
   const Block block = allocate((bytes + 63) / 64 * 64 + 64);
   buffer->data_ = static_cast<std::byte*>(block.data);
   buffer->capacity_ = block.bytes;
-  buffer->kind_ = Kind::block;
   return buffer;
 }
 
 Ref<Buffer> Buffer::borrow(const void* data, std::size_t bytes) {
-  Ref<Buffer> buffer(new Buffer);
+  Ref<Buffer> buffer = make(Kind::foreign, bytes, 0);
   buffer->data_ = static_cast<std::byte*>(const_cast<void*>(data));
-  buffer->bytes_ = bytes;
-  buffer->kind_ = Kind::foreign;
   return buffer;
 }
 
 void Buffer::destroy(Buffer* buffer) {
   if (buffer->kind_ == Kind::block) deallocate({buffer->data_, buffer->capacity_});
-  delete buffer;
+  buffer->~Buffer();
+  ::operator delete(buffer);
 }
 
 namespace {

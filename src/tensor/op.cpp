@@ -23,10 +23,13 @@ Ref<Array> compute(const Op& op, const Spec& spec, Inputs x) {
 Tensor apply(const Ref<const Op>& op, Inputs x) {
   const OpInfo& info = op->info();
   if (info.inputs >= 0 && x.size() != static_cast<std::size_t>(info.inputs)) {
-    fail<ValueError>(std::string(info.name), "takes " + std::to_string(info.inputs) + " tensors, got " + std::to_string(x.size()));
+    fail<ValueError>(std::string(info.name), "takes " + std::to_string(info.inputs) + (info.inputs == 1 ? " tensor" : " tensors") + ", got " + std::to_string(x.size()));
   }
   bool tracked = false, abstract = false;
   for (const Tensor& t : x) {
+    if (!t.defined()) {
+      fail<ValueError>(std::string(info.name), "input " + std::to_string(&t - x.data()) + " is an undefined tensor", "a default-constructed Tensor holds nothing: assign it first");
+    }
     tracked |= static_cast<bool>(t.node());
     abstract |= t.array().is_abstract();
   }

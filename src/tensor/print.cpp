@@ -8,32 +8,34 @@ namespace {
 
 constexpr std::int64_t edge = 3;  // entries shown at each end of a long axis
 
-std::string number(double value, Dtype dtype) {
-  if (dtype == Dtype::boolean) return value != 0 ? "true" : "false";
-  return is_float(dtype) ? fmt::format("{:.6g}", value) : fmt::format("{}", static_cast<std::int64_t>(value));
+template <class T>
+std::string number(T value) {
+  if constexpr (std::is_same_v<T, bool>) return value ? "true" : "false";
+  else if constexpr (std::is_floating_point_v<T>) return value == value ? fmt::format("{:.6g}", value) : "nan";  // its sign says nothing
+  else return fmt::format("{}", value);
 }
 
 struct Printer {
-  const std::vector<double>& values;
-  Shape shape;
-  Dtype dtype;
+  const Array& array;
   bool shorten;
   std::string text{};
 
-  void block(std::size_t axis, std::int64_t offset, std::int64_t count) {
+  void block(std::size_t axis, std::int64_t offset) {
+    const Dims shape = array.shape();
     if (axis == shape.size()) {
-      text += number(values[static_cast<std::size_t>(offset)], dtype);
+      visit(array.dtype(), [&](auto zero) { text += number(static_cast<const decltype(zero)*>(array.data())[offset]); });
       return;
     }
-    const std::int64_t n = shape[axis], step = n ? count / n : 0;
+    const std::int64_t n = shape[axis];
+    const std::string comma = axis + 1 < shape.size() ? ",\n" + std::string(axis + 1, ' ') : ", ";
     text += "[";
     for (std::int64_t i = 0; i < n; ++i) {
-      if (i) text += axis + 1 < shape.size() ? ",\n" + std::string(axis + 1, ' ') : ", ";
+      if (i) text += comma;
       if (shorten && n > 2 * edge && i == edge) {
-        text += axis + 1 < shape.size() ? "...,\n" + std::string(axis + 1, ' ') : "..., ";
+        text += "..." + comma;
         i = n - edge;
       }
-      block(axis + 1, offset + i * step, step);
+      block(axis + 1, offset + i * array.strides()[axis]);
     }
     text += "]";
   }
@@ -45,9 +47,8 @@ std::string to_string(const Tensor& x) {
   if (!x.defined()) return "(undefined tensor)";
   const std::string kind = fmt::format("{} {}", name(x.dtype()), to_string(x.shape()));
   if (x.is_abstract()) return fmt::format("(abstract {})", kind);
-  const std::vector<double> values = x.to_vector();
-  Printer printer{values, x.shape(), x.dtype(), x.numel() > 100};
-  printer.block(0, 0, x.numel());
+  Printer printer{x.array(), x.numel() > 100};
+  printer.block(0, 0);
   return printer.text + "  " + kind;
 }
 

@@ -25,7 +25,7 @@ namespace {
 template <class T>
 void fill(Array& to, const double* values, std::size_t n) {
   T* out = static_cast<T*>(to.data());
-  for (std::size_t i = 0; i < n; ++i) out[i] = static_cast<T>(values[i]);
+  for (std::size_t i = 0; i < n; ++i) out[i] = convert<T>(values[i]);
 }
 
 // A new contiguous tensor whose elements are next().
@@ -35,7 +35,7 @@ Tensor generate(Shape shape, Dtype dtype, F next) {
   visit(dtype, [&](auto zero) {
     using T = decltype(zero);
     T* out = static_cast<T*>(array->data());
-    for (std::int64_t i = 0, n = array->numel(); i < n; ++i) out[i] = static_cast<T>(next());
+    for (std::int64_t i = 0, n = array->numel(); i < n; ++i) out[i] = convert<T>(next());
   });
   return Tensor(std::move(array));
 }
@@ -48,13 +48,17 @@ Tensor::Tensor(std::initializer_list<Literal> items, Dtype dtype) {
   visit(dtype, [&](auto zero) { fill<decltype(zero)>(*array_, all.values().data(), all.values().size()); });
 }
 
-Ref<Array> Tensor::number_array(double number, bool integer) {
-  Ref<Array> array = Array::make({{}, integer ? Dtype::i64 : Dtype::f64});
-  if (integer) fill<std::int64_t>(*array, &number, 1);
-  else fill<double>(*array, &number, 1);
+namespace {
+template <class T>
+Ref<Array> literal_of(T number) {
+  Ref<Array> array = Array::make({{}, dtype_of<T>()});
+  *static_cast<T*>(array->data()) = number;
   array->literal = true;
   return array;
 }
+}  // namespace
+Ref<Array> Tensor::number_array(double number) { return literal_of(number); }
+Ref<Array> Tensor::number_array(std::int64_t number) { return literal_of(number); }
 
 Tensor::Tensor(Ref<Array> array) : array_(std::move(array)) {}
 Tensor::Tensor(Ref<Array> array, Ref<Node> node) : array_(std::move(array)), node_(std::move(node)) {}

@@ -20,7 +20,7 @@ LossAndGrad<Net> value_and_grad(const Net& net, F&& f) {
   std::vector<Param*> original, bound;
   std::vector<State*> states, shared;
   Net& source = const_cast<Net&>(net);  // a walk over a const network would only repeat this code
-  walk(source, Visitor{[&](const std::string&, Param& p) { original.push_back(&p); }, [&](const std::string&, State& s) { states.push_back(&s); }});
+  walk(source, Visitor{[&](const std::string&, Param& p) { original.push_back(&p); }, [&](const std::string&, State& s) { states.push_back(&s); }, false});
   Net view = net;
   walk(view, Visitor{[&](const std::string&, Param& p) { bound.push_back(&p); }, [&](const std::string&, State& s) { shared.push_back(&s); }});
   for (std::size_t i = 0; i < states.size(); ++i) shared[i]->share(*states[i]);

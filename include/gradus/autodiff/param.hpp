@@ -18,8 +18,9 @@ class Slot final : public Counted {
 class Cell {
  public:
   Cell() = default;
-  Cell(Tensor value) : slot_(new Slot) { slot_->value = std::move(value); }
-  Cell(const Cell& other) : Cell(other.defined() ? Cell(other.slot_->value) : Cell()) { path_ = other.path_; }
+  Cell(Tensor value);  // a number becomes f32, or i64 if it is an integer
+  // Within a gradient a copy is still the variable: a network may be passed by value, its layers looped over by value.
+  Cell(const Cell& other) : Cell(other.defined() ? Cell(other.value()) : Cell()) { path_ = other.path_; }
   Cell(Cell&&) noexcept = default;
   Cell& operator=(const Cell& other);  // writes into the slot that is there, so an optimizer still knows it
   Cell& operator=(Cell&&) noexcept = default;

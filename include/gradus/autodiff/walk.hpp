@@ -18,6 +18,7 @@ namespace gradus {
 struct Visitor {
   std::function<void(const std::string& path, Param&)> param = nullptr;
   std::function<void(const std::string& path, State&)> state = nullptr;
+  bool names = true;  // parameters learn their path; off for a network that other threads read
 };
 
 namespace detail {
@@ -32,7 +33,9 @@ struct IsOptional<std::optional<M>> : std::true_type {};
 template <class M>
 struct IsOptional<std::unique_ptr<M>> : std::true_type {};
 template <class M>
-struct IsOptional<std::shared_ptr<M>> : std::true_type {};
+struct IsShared : std::false_type {};
+template <class M>
+struct IsShared<std::shared_ptr<M>> : std::true_type {};
 template <class M>
 struct IsList : std::false_type {};
 template <class M>
@@ -55,11 +58,14 @@ inline std::string joined(const std::string& path, std::string_view name) {
 template <class M>
 void walk(M& module, const Visitor& visitor, const std::string& path = {}) {
   using Type = std::remove_cv_t<M>;
+  static_assert(!detail::IsShared<Type>::value,
+                "A copy of a network must not share parameters with it, as a shared_ptr does: hold the part by value, and share "
+                "single parameters with tie()");
   if constexpr (std::is_same_v<Type, Param>) {
-    module.set_path(path);
+    if (visitor.names) module.set_path(path);
     if (visitor.param && module.defined()) visitor.param(path, module);  // a layer without bias has an empty one
   } else if constexpr (std::is_same_v<Type, State>) {
-    module.set_path(path);
+    if (visitor.names) module.set_path(path);
     if (visitor.state && module.defined()) visitor.state(path, module);
   } else if constexpr (detail::WalksItself<M>) {
     module.walk(visitor, path);

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 #include <type_traits>
 
@@ -37,6 +38,21 @@ decltype(auto) visit(Dtype dtype, F&& f) {
     case Dtype::f64: break;
   }
   return f(double{});
+}
+
+// Float to integer by truncation; what does not fit (or is NaN) becomes the nearest end (or 0): never undefined.
+template <class To, class From>
+constexpr To convert(From x) {
+  if constexpr (std::is_same_v<To, bool>) {
+    return x != 0;
+  } else if constexpr (std::is_integral_v<To> && std::is_floating_point_v<From>) {
+    if (!(x == x)) return 0;
+    constexpr auto low = static_cast<double>(std::numeric_limits<To>::min()), high = static_cast<double>(std::numeric_limits<To>::max());
+    const auto wide = static_cast<double>(x);
+    return wide <= low ? std::numeric_limits<To>::min() : wide >= high ? std::numeric_limits<To>::max() : static_cast<To>(wide);
+  } else {
+    return static_cast<To>(x);
+  }
 }
 
 }  // namespace gradus

@@ -161,9 +161,19 @@ class OpOf final : public Op {
     }(inputs());
   }
 
+  // Whether the derivative is 1: then t itself is the answer, without a copy.
+  template <int I>
+  static bool passes_on() {
+    static const bool yes = []<std::size_t... K>(std::index_sequence<K...>) {
+      return derivative<S, I>(lang::Expr::variable(K == sizeof...(K) - 1 ? "t" : "x")...).text() == "t";
+    }(std::make_index_sequence<static_cast<std::size_t>(S::family::inputs) + 2>{});
+    return yes;
+  }
+
   // t times the derivative with respect to input I, of the shape of y.
   template <int I>
   static Tensor partial(Inputs x, const Tensor& y, const Tensor& t) {
+    if (passes_on<I>()) return t;
     Tensors operands;
     for (std::size_t k = 0; k < x.size(); ++k) {
       if (Grad<S, I>::reads >> k & 1) operands.push_back(x[k]);

@@ -23,13 +23,13 @@ class Buffer final : public Counted {
   bool padded() const { return kind_ != Kind::foreign; }
 
  private:
-  enum class Kind { local, block, foreign };
-  Buffer() = default;
+  enum class Kind : std::uint32_t { local, block, foreign };
+  Buffer(Kind kind, std::size_t bytes) : kind_(kind), bytes_(bytes) {}
+  static Ref<Buffer> make(Kind kind, std::size_t bytes, std::size_t room);
+  Kind kind_;
   std::byte* data_ = nullptr;
-  std::size_t bytes_ = 0, capacity_ = 0;
-  Kind kind_ = Kind::local;
-  alignas(16) std::byte local_[64 + 64];  // small contents live here, without a second allocation
-};
+  std::size_t bytes_, capacity_ = 0;
+};  // followed by small contents, which need no second allocation
 
 // Immutable but for its bytes. Strides are in elements and may be 0 (broadcast) or negative (flipped).
 class Array final : public Counted {

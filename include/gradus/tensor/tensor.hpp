@@ -48,7 +48,7 @@ class Tensor {
   Tensor() = default;  // holds nothing; every use but assignment and `defined` is an error
   template <class N>
     requires std::is_arithmetic_v<N>
-  Tensor(N number) : Tensor(number_array(static_cast<double>(number), std::is_integral_v<N>)) {}
+  Tensor(N number) : Tensor(number_array(static_cast<std::conditional_t<std::is_integral_v<N>, std::int64_t, double>>(number))) {}
   Tensor(std::initializer_list<Literal> items, Dtype dtype = Dtype::f32);
 
   // Copies `values`, row-major. ShapeError when the count does not fit the shape.
@@ -113,7 +113,8 @@ class Tensor {
   const Ref<Node>& node() const { return node_; }
 
  private:
-  static Ref<Array> number_array(double number, bool integer);
+  static Ref<Array> number_array(double number);
+  static Ref<Array> number_array(std::int64_t number);
   static Tensor copy_of(const void* data, std::size_t count, Dtype dtype, const Shape& shape);
   static Tensor window_on(const void* data, std::size_t count, Dtype dtype, const Shape& shape);
   const void* checked_data(Dtype dtype) const;

@@ -14,7 +14,8 @@ std::vector<std::int64_t> checked_index(std::string_view op, const Array& index,
   load(index, Walk::broadcast(index, index.shape()), 0, index.numel(), Dtype::i64, out.data());
   for (std::size_t i = 0; i < out.size(); ++i) {
     if (out[i] < 0 || out[i] >= size) {
-      fail<ValueError>(std::string(op), fmt::format("index {} at place {} is outside 0..{}", out[i], i, size - 1));
+      fail<ValueError>(std::string(op), size ? fmt::format("index {} at place {} is outside 0..{}", out[i], i, size - 1)
+                                             : fmt::format("index {} at place {} is into an empty axis", out[i], i));
     }
   }
   return out;

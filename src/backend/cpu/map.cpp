@@ -36,6 +36,11 @@ constexpr MapKernel i64_kernels[] = {GRADUS_MAP_OPS(GRADUS_OP)};
 constexpr MapKernel u8_kernels[] = {GRADUS_MAP_OPS(GRADUS_OP)};
 #undef GRADUS_OP
 
+// Whether the first input is a condition, to be read as true or false and not in the dtype of the others.
+#define GRADUS_OP(S, ...) ops::map_traits<ops::S>("").chooses,
+constexpr bool first_is_condition[] = {GRADUS_MAP_OPS(GRADUS_OP)};
+#undef GRADUS_OP
+
 MapKernel kernel_for(const OpInfo& info, Dtype dtype) {
   switch (dtype) {
     case Dtype::f32: return map_table().f32[info.index][info.part];
@@ -58,7 +63,15 @@ void run_map(const Kernel& kernel, Inputs x, Array& y) {
   const auto f = reinterpret_cast<MapKernel>(reinterpret_cast<std::uintptr_t>(kernel.state));
   SmallVec<Reader, 4> readers;
   readers.reserve(x.size());
-  for (const Tensor& t : x) readers.push_back(Reader(t.array(), Walk::broadcast(t.array(), y.shape()), dtype));
+  Tensor condition;
+  for (std::size_t k = 0; k < x.size(); ++k) {
+    const Array* a = &x[k].array();
+    if (k == 0 && first_is_condition[kernel.op->info().index] && a->dtype() != dtype && a->dtype() != Dtype::boolean) {
+      condition = cast(Tensor(x[0].array_ref()), Dtype::boolean);  // 0.5 is true, but would be 0 as an integer
+      a = &condition.array();
+    }
+    readers.push_back(Reader(*a, Walk::broadcast(*a, y.shape()), dtype));
+  }
   const Walk out(y.shape(), y.strides());
   const bool direct = y.dtype() == dtype;
   const auto width = static_cast<std::int64_t>(size_of(dtype));

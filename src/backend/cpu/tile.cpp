@@ -54,21 +54,6 @@ void each_run(const Walk& walk, std::int64_t first, std::int64_t count, F&& run)
   }
 }
 
-// Float to integer by truncation; what does not fit (or is NaN) becomes the nearest end (or 0): never undefined.
-template <class To, class From>
-To convert(From x) {
-  if constexpr (std::is_same_v<To, bool>) {
-    return x != 0;
-  } else if constexpr (std::is_integral_v<To> && std::is_floating_point_v<From>) {
-    if (!(x == x)) return 0;
-    constexpr auto low = static_cast<double>(std::numeric_limits<To>::min()), high = static_cast<double>(std::numeric_limits<To>::max());
-    const auto wide = static_cast<double>(x);
-    return wide <= low ? std::numeric_limits<To>::min() : wide >= high ? std::numeric_limits<To>::max() : static_cast<To>(wide);
-  } else {
-    return static_cast<To>(x);
-  }
-}
-
 // Both directions: element by element between a strided and a contiguous run.
 template <bool to_tile, class Strided, class Packed>
 void copy_runs(Strided* base, const Walk& walk, std::int64_t first, std::int64_t count, Packed* packed) {

@@ -1,0 +1,71 @@
+// Wrong calls of every elementwise operation in the list, generated: number of inputs, undefined inputs, shapes, numbers.
+#include "messages/messages.hpp"
+
+namespace gradus {
+namespace {
+
+template <class S>
+void wrong_unary(Tensor (*function)(const Tensor&)) {
+  const std::string op = std::string("[") + S::name + "] ";
+  EXPECT_MESSAGE(ValueError, apply_to(S{}, {}), op + "takes 1 tensor, got 0");
+  EXPECT_MESSAGE(ValueError, apply_to(S{}, {Tensor{1}, Tensor{2}}), op + "takes 1 tensor, got 2");
+  EXPECT_MESSAGE(ValueError, function(Tensor()), op + "input 0" + undefined_hint);
+}
+
+template <class S>
+void wrong_binary(Tensor (*function)(const Tensor&, const Tensor&)) {
+  const std::string op = std::string("[") + S::name + "] ", rule = ". Hint: sizes must be equal or 1, counted from the last axis";
+  EXPECT_MESSAGE(ValueError, apply_to(S{}, {}), op + "takes 2 tensors, got 0");
+  EXPECT_MESSAGE(ValueError, apply_to(S{}, {Tensor{1}}), op + "takes 2 tensors, got 1");
+  EXPECT_MESSAGE(ValueError, apply_to(S{}, {Tensor{1}, Tensor{1}, Tensor{1}}), op + "takes 2 tensors, got 3");
+  EXPECT_MESSAGE(ValueError, function(Tensor(), Tensor{1}), op + "input 0" + undefined_hint);
+  EXPECT_MESSAGE(ValueError, function(1, Tensor()), op + "input 1" + undefined_hint);
+  EXPECT_MESSAGE(ShapeError, function(zeros({2, 3}), zeros({2})), op + "shapes [2, 3] and [2] do not broadcast: 3 against 2 in axis -1" + rule);
+  EXPECT_MESSAGE(ShapeError, function(zeros({4, 1, 3}), zeros({5, 2, 1})), op + "shapes [4, 1, 3] and [5, 2, 1] do not broadcast: 4 against 5 in axis -3" + rule);
+  EXPECT_MESSAGE(ShapeError, function(zeros({0}), zeros({2})), op + "shapes [0] and [2] do not broadcast: 0 against 2 in axis -1" + rule);
+  if (!requires { S::floating; }) {
+    EXPECT_MESSAGE(ValueError, function(zeros({2}, Dtype::u8), 256), op + "the number 256 does not fit u8, the dtype of the other operand. Hint: cast(x, Dtype::i64)");
+  }
+}
+
+template <class S>
+void wrong_ternary(Tensor (*function)(const Tensor&, const Tensor&, const Tensor&)) {
+  const std::string op = std::string("[") + S::name + "] ", rule = ". Hint: sizes must be equal or 1, counted from the last axis";
+  EXPECT_MESSAGE(ValueError, apply_to(S{}, {Tensor{1}, Tensor{1}}), op + "takes 3 tensors, got 2");
+  EXPECT_MESSAGE(ValueError, function(Tensor{1}, Tensor{1}, Tensor()), op + "input 2" + undefined_hint);
+  EXPECT_MESSAGE(ShapeError, function(zeros({3}), zeros({2, 3}), zeros({2})), op + "shapes [2, 3] and [2] do not broadcast: 3 against 2 in axis -1" + rule);
+  EXPECT_MESSAGE(ShapeError, function(zeros({2}), zeros({3}), 1), op + "shapes [2] and [3] do not broadcast: 2 against 3 in axis -1" + rule);
+}
+
+TEST(Messages, of_every_unary_operation) {
+#define GRADUS_OP(S, function) wrong_unary<ops::S>(&function);
+  GRADUS_UNARY_OPS(GRADUS_OP)
+#undef GRADUS_OP
+}
+
+TEST(Messages, of_every_binary_operation) {
+#define GRADUS_OP(S, function) wrong_binary<ops::S>(&function);
+  GRADUS_BINARY_OPS(GRADUS_OP)
+#undef GRADUS_OP
+}
+
+TEST(Messages, of_every_ternary_operation) {
+#define GRADUS_OP(S, function) wrong_ternary<ops::S>(&function);
+  GRADUS_TERNARY_OPS(GRADUS_OP)
+#undef GRADUS_OP
+}
+
+TEST(Messages, of_results_that_are_too_large) {
+  const std::int64_t big = std::int64_t{1} << 32;
+  EXPECT_MESSAGE(ShapeError, expand(Tensor{1}, {big, 1}) + expand(Tensor{1}, {1, big}), "[add] shape [4294967296, 4294967296] is too large to address");
+}
+
+TEST(Messages, of_undefined_tensors_elsewhere) {
+  EXPECT_MESSAGE(ValueError, sum(Tensor()), "[sum] input 0" + undefined_hint);
+  EXPECT_MESSAGE(ValueError, matmul(zeros({2, 2}), Tensor()), "[matmul] input 1" + undefined_hint);
+  EXPECT_MESSAGE(ValueError, concat(Tensors{Tensor{1}, Tensor()}), "[concat] input 1" + undefined_hint);
+  EXPECT_MESSAGE(ValueError, Tensor()[0], "[tensor] an undefined tensor was used. Hint: a default-constructed Tensor holds nothing: assign it first");
+}
+
+}  // namespace
+}  // namespace gradus
