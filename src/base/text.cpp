@@ -44,7 +44,9 @@ std::string_view nearest_of(std::string_view name, std::span<const S> candidates
 
 }  // namespace
 
-std::string_view nearest(std::string_view name, std::span<const std::string_view> candidates) { return nearest_of(name, candidates); }
+std::string_view nearest(std::string_view name, std::span<const std::string_view> candidates) {
+  return nearest_of(name, candidates);
+}
 std::string_view nearest(std::string_view name, std::span<const std::string> candidates) { return nearest_of(name, candidates); }
 
 std::string did_you_mean(std::string_view name, std::span<const std::string> candidates) {

@@ -7,14 +7,16 @@ namespace gradus::data {
 
 Batches::Batches(Dataset dataset, BatchOptions options) {
   const std::int64_t n = dataset.size();
-  if (options.size < 1) fail<ValueError>("batches", "a batch of " + std::to_string(options.size) + " rows was asked for; at least 1 is needed");
+  if (options.size < 1)
+    fail<ValueError>("batches", "a batch of " + std::to_string(options.size) + " rows was asked for; at least 1 is needed");
   if (n == 0) fail<ValueError>("batches", "the data set " + dataset.name + " has no rows");
   if (!dataset.y.defined() || dataset.y.rank() == 0 || dataset.y.size(0) != n) {
-    fail<ValueError>("batches", "x has " + std::to_string(n) + " rows and y is " + (dataset.y.defined() ? to_string(dataset.y.shape()) : "undefined"));
+    fail<ValueError>("batches", "x has " + std::to_string(n) + " rows and y is " +
+                                    (dataset.y.defined() ? to_string(dataset.y.shape()) : "undefined"));
   }
   if (options.drop_last && options.size > n) {
-    fail<ValueError>("batches", "no batch is left: drop_last is on and a batch of " + std::to_string(options.size) + " is larger than the " +
-                                    std::to_string(n) + " rows");
+    fail<ValueError>("batches", "no batch is left: drop_last is on and a batch of " + std::to_string(options.size) +
+                                    " is larger than the " + std::to_string(n) + " rows");
   }
   shared_ = std::make_shared<const Shared>(Shared{std::move(dataset), std::move(options)});
 }
@@ -41,8 +43,8 @@ Batch Batches::gather(std::span<const std::int64_t> rows, std::int64_t epoch) co
 
 Epoch Batches::epoch(std::int64_t epoch, std::int64_t first) const {
   if (epoch < 0 || first < 0 || first > size()) {
-    fail<ValueError>("batches", "batch " + std::to_string(first) + " of epoch " + std::to_string(epoch) + " was asked for; an epoch has " +
-                                    std::to_string(size()) + " batches");
+    fail<ValueError>("batches", "batch " + std::to_string(first) + " of epoch " + std::to_string(epoch) +
+                                    " was asked for; an epoch has " + std::to_string(size()) + " batches");
   }
   return Epoch(*this, epoch, first);
 }

@@ -32,8 +32,10 @@ struct Bytes::State {
   std::size_t take(void* to, std::size_t count) {
     count = static_cast<std::size_t>(std::min<std::uint64_t>(count, stored - taken));
     if (count == 0) return 0;
-    if (file) file->read(taken, to, count);
-    else std::memcpy(to, bytes.data() + taken, count);
+    if (file)
+      file->read(taken, to, count);
+    else
+      std::memcpy(to, bytes.data() + taken, count);
     taken += count;
     return count;
   }
@@ -83,8 +85,10 @@ struct Bytes::State {
       const std::size_t got = part - stream.avail_out;
       done += got;
       offset += got;
-      if (status == Z_STREAM_END) next_member();
-      else if (status == Z_MEM_ERROR) throw std::bad_alloc();
+      if (status == Z_STREAM_END)
+        next_member();
+      else if (status == Z_MEM_ERROR)
+        throw std::bad_alloc();
       else if (status != Z_OK && status != Z_BUF_ERROR) {
         fail_here(std::string("the gzip data are damaged: ") + (stream.msg ? stream.msg : "unknown content"));
       }
@@ -133,7 +137,8 @@ std::size_t Bytes::read(void* to, std::size_t count) {
 std::string Bytes::rest(std::uint64_t limit) {
   std::string out;
   // Plain files are read at once; packed ones grow by doubling, so that memory follows what really comes out.
-  std::size_t step = static_cast<std::size_t>(state_->packed ? std::min<std::uint64_t>(most(), 1 << 16) : std::min(most(), limit)) + 1;
+  std::size_t step =
+      static_cast<std::size_t>(state_->packed ? std::min<std::uint64_t>(most(), 1 << 16) : std::min(most(), limit)) + 1;
   for (;;) {
     const std::size_t before = out.size();
     if (before > limit) state_->fail_here("the content is larger than the limit of " + std::to_string(limit) + " bytes");

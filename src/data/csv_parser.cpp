@@ -60,13 +60,15 @@ class TableParser {
     const std::size_t first_line = line_;
     std::int64_t count = 0;
     do {
-      if (++count > static_cast<std::int64_t>(most_cells)) fail_at(first_line, "the row has more than " + std::to_string(most_cells) + " cells");
+      if (++count > static_cast<std::int64_t>(most_cells))
+        fail_at(first_line, "the row has more than " + std::to_string(most_cells) + " cells");
       cell();
     } while (another_cell());
     if (table_.lines_.empty()) table_.columns_ = count;
     if (count != table_.columns_) {
       fail_at(first_line,
-              "the row has " + std::to_string(count) + (count == 1 ? " cell" : " cells") + ", the first row has " + std::to_string(table_.columns_),
+              "the row has " + std::to_string(count) + (count == 1 ? " cell" : " cells") + ", the first row has " +
+                  std::to_string(table_.columns_),
               "a cell that holds the separator must be quoted");
     }
     table_.lines_.push_back(static_cast<std::uint32_t>(first_line));
@@ -80,7 +82,8 @@ class TableParser {
       return true;
     }
     if (text_[at_] == '\r') {
-      if (at_ + 1 < text_.size() && text_[at_ + 1] != '\n') fail_at(line_, "a carriage return that ends no line", "lines end with LF or CR LF");
+      if (at_ + 1 < text_.size() && text_[at_ + 1] != '\n')
+        fail_at(line_, "a carriage return that ends no line", "lines end with LF or CR LF");
       ++at_;
     }
     if (!ends()) ++at_;
@@ -90,19 +93,23 @@ class TableParser {
 
   void cell() {
     while (!ends() && skips(text_[at_])) ++at_;
-    if (!ends() && text_[at_] == '"') quoted_cell();
-    else plain_cell();
+    if (!ends() && text_[at_] == '"')
+      quoted_cell();
+    else
+      plain_cell();
   }
 
   void add(std::size_t begin, std::size_t end) {
-    if (end - begin > most_bytes) fail_at(line_, "a cell is longer than " + std::to_string(most_bytes) + " bytes", "is a quote or a separator missing?");
+    if (end - begin > most_bytes)
+      fail_at(line_, "a cell is longer than " + std::to_string(most_bytes) + " bytes", "is a quote or a separator missing?");
     table_.cells_.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(end - begin)});
   }
 
   void plain_cell() {
     const std::size_t begin = at_;
     while (!ends() && text_[at_] != separator_ && text_[at_] != '\n' && text_[at_] != '\r') {
-      if (text_[at_] == '"') fail_at(line_, "a quote within a cell that does not begin with one", "quote the whole cell, and double the quotes in it");
+      if (text_[at_] == '"')
+        fail_at(line_, "a quote within a cell that does not begin with one", "quote the whole cell, and double the quotes in it");
       ++at_;
     }
     std::size_t end = at_;
@@ -114,7 +121,9 @@ class TableParser {
     const std::size_t first_line = line_, begin = ++at_;
     std::size_t end = begin;
     for (;; ++at_) {
-      if (end - begin > most_bytes) fail_at(first_line, "a quoted cell is longer than " + std::to_string(most_bytes) + " bytes", "is its closing quote missing?");
+      if (end - begin > most_bytes)
+        fail_at(first_line, "a quoted cell is longer than " + std::to_string(most_bytes) + " bytes",
+                "is its closing quote missing?");
       if (ends()) fail_at(first_line, "a quote is opened and never closed");
       if (text_[at_] == '"') {
         if (at_ + 1 == text_.size() || text_[at_ + 1] != '"') break;

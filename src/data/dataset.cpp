@@ -16,12 +16,13 @@ Tensor gather_rows(const Tensor& x, std::span<const std::int64_t> chosen) {
   const auto* from = static_cast<const std::byte*>(static_cast<const Array&>(x.array()).data());
   auto* to = static_cast<std::byte*>(out->data());
   constexpr std::size_t part = 1 << 18;  // bytes: below that, waking another thread costs more than copying
-  parallel_for(shape[0], static_cast<std::int64_t>(part / std::max<std::size_t>(row, 1) + 1), [&](std::int64_t first, std::int64_t last) {
-    for (std::int64_t i = first; i < last; ++i) {
-      const auto source = static_cast<std::size_t>(chosen[static_cast<std::size_t>(i)]);
-      std::memcpy(to + static_cast<std::size_t>(i) * row, from + source * row, row);
-    }
-  });
+  parallel_for(shape[0], static_cast<std::int64_t>(part / std::max<std::size_t>(row, 1) + 1),
+               [&](std::int64_t first, std::int64_t last) {
+                 for (std::int64_t i = first; i < last; ++i) {
+                   const auto source = static_cast<std::size_t>(chosen[static_cast<std::size_t>(i)]);
+                   std::memcpy(to + static_cast<std::size_t>(i) * row, from + source * row, row);
+                 }
+               });
   return Tensor(std::move(out));
 }
 
@@ -51,7 +52,8 @@ Dataset flat(Dataset dataset) {
 Dataset rows(const Dataset& dataset, std::span<const std::int64_t> chosen) {
   for (const std::int64_t row : chosen) {
     if (row < 0 || row >= dataset.size()) {
-      fail<ValueError>("data", "row " + std::to_string(row) + " was asked for; " + dataset.name + " has rows 0.." + std::to_string(dataset.size() - 1));
+      fail<ValueError>("data", "row " + std::to_string(row) + " was asked for; " + dataset.name + " has rows 0.." +
+                                   std::to_string(dataset.size() - 1));
     }
   }
   Dataset out = dataset;
@@ -63,7 +65,8 @@ Dataset rows(const Dataset& dataset, std::span<const std::int64_t> chosen) {
 HeldOut validation(const Dataset& dataset, double fraction, std::uint64_t seed) {
   const std::int64_t n = dataset.size();
   if (!(fraction > 0 && fraction < 1)) {
-    fail<ValueError>("validation", "a fraction of " + std::to_string(fraction) + " cannot be held out", "it lies between 0 and 1, such as 0.1");
+    fail<ValueError>("validation", "a fraction of " + std::to_string(fraction) + " cannot be held out",
+                     "it lies between 0 and 1, such as 0.1");
   }
   if (n < 2) fail<ValueError>("validation", "nothing can be held out of " + std::to_string(n) + " rows of " + dataset.name);
   const std::int64_t held = std::clamp<std::int64_t>(std::llround(fraction * static_cast<double>(n)), 1, n - 1);

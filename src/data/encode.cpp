@@ -13,7 +13,9 @@ namespace {
 
 using Kind = Column::Kind;
 
-std::string plural(std::int64_t count, const std::string& thing) { return std::to_string(count) + " " + thing + (count == 1 ? "" : "s"); }
+std::string plural(std::int64_t count, const std::string& thing) {
+  return std::to_string(count) + " " + thing + (count == 1 ? "" : "s");
+}
 
 // Which column of the table is column i of the training table; -1: it is not there.
 std::vector<std::int64_t> match(const Preprocessing& p, const Table& table) {
@@ -33,16 +35,21 @@ std::vector<std::int64_t> match(const Preprocessing& p, const Table& table) {
     return places;
   }
   // By place: the whole table, or without its target, or the features alone.
-  const auto number_of = [&](Kind kind) { return std::count_if(p.columns.begin(), p.columns.end(), [kind](const Column& c) { return c.kind == kind; }); };
-  const std::int64_t without_target = count - number_of(Kind::target), features = without_target - number_of(Kind::ignored), given = table.columns();
+  const auto number_of = [&](Kind kind) {
+    return std::count_if(p.columns.begin(), p.columns.end(), [kind](const Column& c) { return c.kind == kind; });
+  };
+  const std::int64_t without_target = count - number_of(Kind::target), features = without_target - number_of(Kind::ignored),
+                     given = table.columns();
   if (given != count && given != without_target && given != features) {
-    fail<DataError>("data", "the table has " + plural(given, "column") + "; " + std::to_string(without_target) + " are needed, or " +
-                                std::to_string(count) + " with the target",
+    fail<DataError>("data",
+                    "the table has " + plural(given, "column") + "; " + std::to_string(without_target) + " are needed, or " +
+                        std::to_string(count) + " with the target",
                     {}, table.where(0));
   }
   std::int64_t next = 0;
   for (const Column& column : p.columns) {
-    const bool left_out = (column.kind == Kind::target && given != count) || (column.kind == Kind::ignored && given != count && given != without_target);
+    const bool left_out = (column.kind == Kind::target && given != count) ||
+                          (column.kind == Kind::ignored && given != count && given != without_target);
     places.push_back(left_out ? -1 : next++);
   }
   return places;
@@ -59,15 +66,20 @@ struct Writer {
     std::int64_t missing = 0;
     for (std::int64_t r = 0; r < table.rows(); ++r) {
       double value = column.median;
-      if (is_missing(table.cell(r, c), p.csv)) ++missing;
-      else value = number_in(table, r, c, "this column held numbers in training");
+      if (is_missing(table.cell(r, c), p.csv))
+        ++missing;
+      else
+        value = number_in(table, r, c, "this column held numbers in training");
       const auto scaled = static_cast<float>((value - column.mean) / column.deviation);
       if (!std::isfinite(scaled)) {
-        fail<DataError>("data", table.column_text(c) + " holds " + quoted(table.cell(r, c)) + ", too far from its mean in training", {}, table.where(r));
+        fail<DataError>("data",
+                        table.column_text(c) + " holds " + quoted(table.cell(r, c)) + ", too far from its mean in training", {},
+                        table.where(r));
       }
       x[r * width + at] = scaled;
     }
-    if (missing) notes.push_back(table.column_text(c) + ": " + plural(missing, "missing value") + " replaced by the median of training");
+    if (missing)
+      notes.push_back(table.column_text(c) + ": " + plural(missing, "missing value") + " replaced by the median of training");
   }
 
   void category(const Column& column, std::int64_t c, std::int64_t at) const {
@@ -76,14 +88,18 @@ struct Writer {
       const std::string_view cell = table.cell(r, c);
       const auto found = std::lower_bound(column.categories.begin(), column.categories.end(), cell);
       const bool known = found != column.categories.end() && *found == cell;
-      if (known) x[r * width + at + (found - column.categories.begin())] = 1;
-      else if (is_missing(cell, p.csv)) ++missing;
-      else if (++unseen == 1) example = r;
+      if (known)
+        x[r * width + at + (found - column.categories.begin())] = 1;
+      else if (is_missing(cell, p.csv))
+        ++missing;
+      else if (++unseen == 1)
+        example = r;
     }
-    if (missing) notes.push_back(table.column_text(c) + ": " + plural(missing, "missing value") + " taken as none of its categories");
+    if (missing)
+      notes.push_back(table.column_text(c) + ": " + plural(missing, "missing value") + " taken as none of its categories");
     if (unseen) {
-      notes.push_back(table.column_text(c) + ": " + plural(unseen, "value") + " that training had not seen, such as " + quoted(table.cell(example, c)) +
-                      " at " + table.where(example) + ", taken as none of its categories");
+      notes.push_back(table.column_text(c) + ": " + plural(unseen, "value") + " that training had not seen, such as " +
+                      quoted(table.cell(example, c)) + " at " + table.where(example) + ", taken as none of its categories");
     }
   }
 };

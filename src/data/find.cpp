@@ -24,17 +24,22 @@ std::string plain_or_packed(const std::string& path) {
 
 // The set in this very folder. Empty when not one of its files is there, DataError when only some are.
 IdxFiles idx_in(const std::string& folder) {
-  const char* names[] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"};
+  const char* names[] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
+                         "t10k-labels-idx1-ubyte"};
   IdxFiles files{folder, {}, {}, {}, {}};
   std::string* const places[] = {&files.train_images, &files.train_labels, &files.test_images, &files.test_labels};
   int found = 0, missing = 0;
   for (int i = 0; i < 4; ++i) {
     *places[i] = plain_or_packed(join(folder, names[i]));
-    if (places[i]->empty()) missing = i;
-    else ++found;
+    if (places[i]->empty())
+      missing = i;
+    else
+      ++found;
   }
   if (found == 0) return {};
-  if (found < 4) fail<DataError>("data", "the folder has no file " + std::string(names[missing]) + " or " + names[missing] + ".gz", {}, folder);
+  if (found < 4)
+    fail<DataError>("data", "the folder has no file " + std::string(names[missing]) + " or " + names[missing] + ".gz", {},
+                    folder);
   return files;
 }
 
@@ -70,8 +75,10 @@ IdxFiles find_idx(const SetInfo& set, const std::string& path) {
   };
   if (!path.empty()) {
     const PathKind kind = path_kind(path);
-    if (kind == PathKind::nothing) fail<DataError>("data", "the folder does not exist", "it should hold " + set.name + ", or be its folder", path);
-    if (kind != PathKind::folder) fail<DataError>("data", "this is not a folder; " + set.name + " is a folder of four IDX files", {}, path);
+    if (kind == PathKind::nothing)
+      fail<DataError>("data", "the folder does not exist", "it should hold " + set.name + ", or be its folder", path);
+    if (kind != PathKind::folder)
+      fail<DataError>("data", "this is not a folder; " + set.name + " is a folder of four IDX files", {}, path);
     if (IdxFiles files = look(path); !files.folder.empty()) return files;
     if (IdxFiles files = below(path); !files.folder.empty()) return files;
   } else {
@@ -92,15 +99,20 @@ std::string find_table(const std::string& file, const std::string& path, const s
   if (!path.empty() && is_file(path)) return path;
   if (file.empty()) {
     const bool there = path_kind(path) != PathKind::nothing;
-    fail<DataError>("data", there ? "this is a folder, and no file in it is named" : "the file does not exist", there ? "say data.file = \"NAME.csv\"" : hint, path);
+    fail<DataError>("data", there ? "this is a folder, and no file in it is named" : "the file does not exist",
+                    there ? "say data.file = \"NAME.csv\"" : hint, path);
   }
-  if (!path.empty() && path_kind(path) != PathKind::folder) fail<DataError>("data", "the file or folder does not exist", {}, path);
+  if (!path.empty() && path_kind(path) != PathKind::folder)
+    fail<DataError>("data", "the file or folder does not exist", {}, path);
   std::vector<std::string> places;
-  if (file.front() == '/') places = {file};
-  else if (!path.empty()) places = {join(path, file), join(path, last_part(file))};
+  if (file.front() == '/')
+    places = {file};
+  else if (!path.empty())
+    places = {join(path, file), join(path, last_part(file))};
   else {
     places = {file};
-    if (const std::string folder = environment_folder(); !folder.empty()) places.insert(places.end(), {join(folder, file), join(folder, last_part(file))});
+    if (const std::string folder = environment_folder(); !folder.empty())
+      places.insert(places.end(), {join(folder, file), join(folder, last_part(file))});
     places.push_back(join(system_folder, file));
   }
   for (const std::string& place : places) {

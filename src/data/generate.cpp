@@ -11,7 +11,8 @@ using std::numbers::pi;
 
 void check(const char* set, const char* what, std::int64_t value, std::int64_t low, std::int64_t high) {
   if (value < low || value > high) {
-    fail<UsageError>(set, std::string(what) + " is " + std::to_string(value) + "; it must be " + std::to_string(low) + ".." + std::to_string(high));
+    fail<UsageError>(set, std::string(what) + " is " + std::to_string(value) + "; it must be " + std::to_string(low) + ".." +
+                              std::to_string(high));
   }
 }
 
@@ -21,10 +22,12 @@ struct Point {
 
 // Points in the plane, noise added; row i belongs to class i % classes, and `place(class, u, random)` puts it, u in [0, 1).
 template <class F>
-Dataset points(const char* set, std::int64_t rows, double noise, std::uint64_t seed, int part, std::vector<std::string> classes, F place) {
+Dataset points(const char* set, std::int64_t rows, double noise, std::uint64_t seed, int part, std::vector<std::string> classes,
+               F place) {
   const auto count = static_cast<std::int64_t>(classes.size());
   check(set, "the number of rows", rows, count, std::int64_t{1} << 28);
-  if (!(noise >= 0) || !std::isfinite(noise)) fail<UsageError>(set, "noise is " + std::to_string(noise) + "; it must be 0 or more");
+  if (!(noise >= 0) || !std::isfinite(noise))
+    fail<UsageError>(set, "noise is " + std::to_string(noise) + "; it must be 0 or more");
   Dataset d;
   d.name = set;
   d.sample_shape = {2};
@@ -91,7 +94,8 @@ Dataset spirals(std::int64_t rows, std::int64_t arms, double noise, std::uint64_
   for (std::int64_t a = 0; a < arms; ++a) classes.push_back("arm " + std::to_string(a));
   return points("spirals", rows, noise, seed, part, std::move(classes), [arms](std::int64_t c, double u) {
     // The square root spreads the points evenly along the arm, which turns one and a half times.
-    const double radius = 0.05 + 0.95 * std::sqrt(u), angle = 3 * pi * radius + 2 * pi * static_cast<double>(c) / static_cast<double>(arms);
+    const double radius = 0.05 + 0.95 * std::sqrt(u),
+                 angle = 3 * pi * radius + 2 * pi * static_cast<double>(c) / static_cast<double>(arms);
     return Point{radius * std::cos(angle), radius * std::sin(angle)};
   });
 }

@@ -14,7 +14,8 @@ template <class Raw, class To>
 void convert(const std::byte* from, To* to, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) {
     std::array<std::byte, sizeof(Raw)> bytes;
-    for (std::size_t b = 0; b < sizeof(Raw); ++b) bytes[b] = from[static_cast<std::size_t>(i) * sizeof(Raw) + sizeof(Raw) - 1 - b];
+    for (std::size_t b = 0; b < sizeof(Raw); ++b)
+      bytes[b] = from[static_cast<std::size_t>(i) * sizeof(Raw) + sizeof(Raw) - 1 - b];
     to[i] = static_cast<To>(std::bit_cast<Raw>(bytes));
   }
 }
@@ -53,7 +54,9 @@ void read_exactly(Bytes& in, void* to, std::size_t count, const char* what) {
 Tensor read_bytes(const std::string& file, std::int64_t rank, const char* what) {
   Tensor t = read_idx(file);  // of any type and rank: what else it is goes into the message
   if (t.dtype() != Dtype::u8 || t.rank() != rank) {
-    fail<DataError>("data", "the file holds " + std::string(name(t.dtype())) + to_string(t.shape()) + ", and " + what + " are needed", {}, file);
+    fail<DataError>("data",
+                    "the file holds " + std::string(name(t.dtype())) + to_string(t.shape()) + ", and " + what + " are needed", {},
+                    file);
   }
   return t;
 }
@@ -87,8 +90,8 @@ Tensor read_idx(Bytes in) {
   }
   const std::uint64_t held = in.most() - std::min(in.most(), in.offset());
   if (!fits || bytes > held) {
-    in.fail_here("sizes " + to_string(shape) + " need " + (fits ? std::to_string(bytes) : "more than 2^64") + " bytes; the file can hold at most " +
-                     std::to_string(held),
+    in.fail_here("sizes " + to_string(shape) + " need " + (fits ? std::to_string(bytes) : "more than 2^64") +
+                     " bytes; the file can hold at most " + std::to_string(held),
                  "the file is truncated, or its header is damaged");
   }
   Ref<Array> array = Array::make({shape, found->dtype});
@@ -101,7 +104,8 @@ Tensor read_idx(Bytes in) {
   }
   char extra;
   if (in.read(&extra, 1) != 0) {
-    fail<DataError>("data", "bytes follow the values of " + to_string(shape), {}, file + ": offset " + std::to_string(in.offset() - 1));
+    fail<DataError>("data", "bytes follow the values of " + to_string(shape), {},
+                    file + ": offset " + std::to_string(in.offset() - 1));
   }
   return Tensor(std::move(array));
 }
@@ -125,8 +129,10 @@ Tensor read_idx_labels(const std::string& file, std::int64_t classes) {
   auto* to = static_cast<std::int64_t*>(array->data());
   for (std::size_t i = 0; i < from.size(); ++i) {
     if (from[i] >= classes) {
-      fail<DataError>("data", "row " + std::to_string(i) + " has label " + std::to_string(from[i]) + "; labels are 0.." + std::to_string(classes - 1), {},
-                      file + ": offset " + std::to_string(8 + i));
+      fail<DataError>(
+          "data",
+          "row " + std::to_string(i) + " has label " + std::to_string(from[i]) + "; labels are 0.." + std::to_string(classes - 1),
+          {}, file + ": offset " + std::to_string(8 + i));
     }
     to[i] = from[i];
   }

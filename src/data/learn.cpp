@@ -21,7 +21,9 @@ struct Learner {
     std::vector<double> values;
     for (std::int64_t r = 0; r < table.rows(); ++r) {
       if (is_missing(table.cell(r, c), csv)) continue;
-      const double value = number_in(table, r, c, "most of this column is numbers; name it in data.categories if it holds categories, or the text in data.missing");
+      const double value = number_in(
+          table, r, c,
+          "most of this column is numbers: leave the cell empty if there is no value, or name the column in data.categories");
       if (trains(r)) values.push_back(value);
     }
     if (values.empty()) {
@@ -51,8 +53,9 @@ struct Learner {
       if (!trains(r) || is_missing(cell, csv) || names.contains(cell)) continue;
       names.emplace(cell);
       if (names.size() > most) {
-        fail<DataError>("data", table.column_text(c) + " holds more than " + std::to_string(most) + " different texts, such as " + quoted(cell) +
-                                    ": that is a name, not a category",
+        fail<DataError>("data",
+                        table.column_text(c) + " holds more than " + std::to_string(most) + " different texts, such as " +
+                            quoted(cell) + ": that is a name, not a category",
                         "name it in data.ignore", table.where(r));
       }
     }
@@ -83,8 +86,10 @@ Preprocessing Preprocessing::learn(const Table& table, const Options& options, c
   for (const std::string& name : options.categories) at(forced, table.find(name, "data.categories")) = true;
 
   std::int64_t target = table.columns() - 1;
-  if (!options.target.empty()) target = table.find(options.target, "data.target");
-  else while (target > 0 && at(p.columns, target).kind == Column::Kind::ignored) --target;
+  if (!options.target.empty())
+    target = table.find(options.target, "data.target");
+  else
+    while (target > 0 && at(p.columns, target).kind == Column::Kind::ignored) --target;
   at(p.columns, target).kind = Column::Kind::target;
   p.classes = learn_classes(table, target, options.task, csv);
 
@@ -101,8 +106,10 @@ Preprocessing Preprocessing::learn(const Table& table, const Options& options, c
   }
   const auto width = static_cast<std::int64_t>(p.feature_names().size());
   if (width == 0) {
-    fail<DataError>("data", "no column is left to learn from: the target is " + table.column_text(target) + " of " + std::to_string(table.columns()), {},
-                    table.name());
+    fail<DataError>(
+        "data",
+        "no column is left to learn from: the target is " + table.column_text(target) + " of " + std::to_string(table.columns()),
+        {}, table.name());
   }
   p.sample_shape = {width};
   return p;
@@ -119,7 +126,8 @@ std::vector<std::string> Preprocessing::feature_names() const {
 }
 
 std::string Preprocessing::target_name() const {
-  const auto target = std::find_if(columns.begin(), columns.end(), [](const Column& c) { return c.kind == Column::Kind::target; });
+  const auto target =
+      std::find_if(columns.begin(), columns.end(), [](const Column& c) { return c.kind == Column::Kind::target; });
   return target == columns.end() ? "" : target->name;
 }
 

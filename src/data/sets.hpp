@@ -11,9 +11,9 @@ struct SetInfo {
   std::string name;
   std::vector<std::string> folders;  // idx: what its folder may be called
   std::string about, size, licence;
-  std::string hint = {};             // files: how to get them
+  std::string hint = {};  // files: how to get them
   std::vector<std::string> classes = {};
-  Source table = {};                 // table: what a recipe would say
+  Source table = {};  // table: what a recipe would say
 };
 
 const std::vector<SetInfo>& known_sets();

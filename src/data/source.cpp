@@ -35,7 +35,8 @@ Dataset dataset_of(const Preprocessing& p, const Table& table, std::string name)
 // Where no official test part exists: row i is a test row when i % 5 == 4.
 Split split_rows(const Dataset& all, Preprocessing preprocessing) {
   if (all.size() < 5) {
-    fail<DataError>("data", all.name + " has " + std::to_string(all.size()) + " rows; every fifth is for the test, so 5 are needed at least");
+    fail<DataError>(
+        "data", all.name + " has " + std::to_string(all.size()) + " rows; every fifth is for the test, so 5 are needed at least");
   }
   std::vector<std::int64_t> train, test;
   for (std::int64_t i = 0; i < all.size(); ++i) (i % 5 == 4 ? test : train).push_back(i);
@@ -53,7 +54,8 @@ Split load_table(const Source& source, const std::string& name, const std::strin
   CsvOptions csv = source.csv;
   if (!csv.header) csv.header = table.has_header();
   // --data may be the training file itself: the test file then stands beside it.
-  const std::string folder = file == source.path ? (file.find('/') == std::string::npos ? "." : file.substr(0, file.rfind('/'))) : source.path;
+  const std::string folder =
+      file == source.path ? (file.find('/') == std::string::npos ? "." : file.substr(0, file.rfind('/'))) : source.path;
   const Table test_table = Table::read(find_table(source.test_file, folder, hint), csv);
   Dataset test = dataset_of(p, test_table, train.name);
   return {std::move(train), std::move(test), std::move(p)};
@@ -85,7 +87,10 @@ Split load_idx(const SetInfo& set, const Source& source) {
     d.x = read_idx_images(images);
     d.y = read_idx_labels(labels, static_cast<std::int64_t>(set.classes.size()));
     if (d.x.size(0) != d.y.size(0)) {
-      fail<DataError>("data", "there are " + std::to_string(d.y.size(0)) + " labels for the " + std::to_string(d.x.size(0)) + " images in " + images, {}, labels);
+      fail<DataError>(
+          "data",
+          "there are " + std::to_string(d.y.size(0)) + " labels for the " + std::to_string(d.x.size(0)) + " images in " + images,
+          {}, labels);
     }
     d.classes = set.classes;
     d.sample_shape = {1, d.x.size(2), d.x.size(3)};
@@ -93,7 +98,10 @@ Split load_idx(const SetInfo& set, const Source& source) {
   };
   Split split{part(files.train_images, files.train_labels), part(files.test_images, files.test_labels), {}};
   if (split.train.sample_shape != split.test.sample_shape) {
-    fail<DataError>("data", "training images are " + to_string(split.train.sample_shape) + ", test images " + to_string(split.test.sample_shape), {}, files.folder);
+    fail<DataError>(
+        "data",
+        "training images are " + to_string(split.train.sample_shape) + ", test images " + to_string(split.test.sample_shape), {},
+        files.folder);
   }
   return split;
 }
@@ -117,10 +125,13 @@ Dataset as_classes(Dataset d) {
 Split generate(const SetInfo& set, const Source& s) {
   const bool table = set.name == "xor" || set.name == "parity" || set.name == "symmetry" || set.name == "encoder";
   if (s.size < 0 || (s.size != 0 && set.name == "xor")) {
-    fail<UsageError>("data.size", std::to_string(s.size) + " does not fit " + set.name + (set.name == "xor" ? ", which has four rows" : ""));
+    fail<UsageError>("data.size",
+                     std::to_string(s.size) + " does not fit " + set.name + (set.name == "xor" ? ", which has four rows" : ""));
   }
   if (s.arms != 0 && set.name != "spirals") fail<UsageError>("data.arms", set.name + " has no arms", "spirals has");
-  if (s.noise > 0 && table) fail<UsageError>("data.noise", set.name + " is a table without noise", "train.input_noise adds noise to the inputs of any set");
+  if (s.noise > 0 && table)
+    fail<UsageError>("data.noise", set.name + " is a table without noise",
+                     "data.input_noise adds noise to the inputs of any set");
   const auto make = [&](int part) {
     const std::int64_t rows = s.size ? s.size : default_rows;
     const auto noise = [&](double standard) { return s.noise >= 0 ? s.noise : standard; };
@@ -148,7 +159,8 @@ Split load_digits() {
   const Table table = Table::parse(std::move(text), "digits", {.header = false});
   Preprocessing p;
   p.csv.header = false;
-  for (std::int64_t c = 0; c < table.columns(); ++c) p.columns.push_back({.name = std::to_string(c), .deviation = 16, .categories = {}});
+  for (std::int64_t c = 0; c < table.columns(); ++c)
+    p.columns.push_back({.name = std::to_string(c), .deviation = 16, .categories = {}});
   p.columns.back().kind = Column::Kind::target;
   for (int digit = 0; digit < 10; ++digit) p.classes.push_back(std::to_string(digit));
   p.sample_shape = {1, 8, 8};
@@ -159,24 +171,34 @@ Split load_digits() {
 
 Split load(const Source& source) {
   if (source.set.empty()) {
-    if (source.file.empty() && source.path.empty()) fail<UsageError>("data", "no data set is named", "data.set names one of `gradus data list`, data.file a table");
+    if (source.file.empty() && source.path.empty())
+      fail<UsageError>("data", "no data set is named", "data.set names one of `gradus data list`, data.file a table");
     return load_table(source, {}, {});
   }
   const SetInfo& set = find_set(source.set);
   switch (set.kind) {
-    case SetKind::built_in: check_classes(set, source); return load_digits();
-    case SetKind::generated: return generate(set, source);
-    case SetKind::idx: return load_idx(set, source);
-    case SetKind::table: break;
+    case SetKind::built_in:
+      check_classes(set, source);
+      return load_digits();
+    case SetKind::generated:
+      return generate(set, source);
+    case SetKind::idx:
+      return load_idx(set, source);
+    case SetKind::table:
+      break;
   }
   return load_table(merged(source, set.table), set.name, set.hint);
 }
 
 std::vector<Listing> list(const std::string& path) {
-  if (!path.empty() && path_kind(path) != PathKind::folder) fail<DataError>("data", "this is not a folder of data sets", {}, path);
+  if (!path.empty() && path_kind(path) != PathKind::folder)
+    fail<DataError>("data", "this is not a folder of data sets", {}, path);
   std::vector<Listing> out;
   for (const SetInfo& set : known_sets()) {
-    Listing item{set.name, set.kind == SetKind::built_in ? "built in" : set.kind == SetKind::generated ? "generated" : "files", set.about, set.size, set.licence, true, {}, {}};
+    Listing item{set.name,    set.kind == SetKind::built_in ? "built in" : set.kind == SetKind::generated ? "generated" : "files",
+                 set.about,   set.size,
+                 set.licence, true,
+                 {},          {}};
     try {
       if (set.kind == SetKind::idx) item.where = find_idx(set, path).folder;
       if (set.kind == SetKind::table) item.where = find_table(set.table.file, path, set.hint);

@@ -18,9 +18,12 @@ struct Field {
   const char* name;
   double Column::*value;
 };
-constexpr Field fields[] = {{"data.mean", &Column::mean}, {"data.deviation", &Column::deviation}, {"data.median", &Column::median}};
+constexpr Field fields[] = {
+    {"data.mean", &Column::mean}, {"data.deviation", &Column::deviation}, {"data.median", &Column::median}};
 
-[[noreturn]] void bad(const std::string& detail) { fail<DataError>("data", "the stored preprocessing does not fit together: " + detail, {}, key); }
+[[noreturn]] void bad(const std::string& detail) {
+  fail<DataError>("data", "the stored preprocessing does not fit together: " + detail, {}, key);
+}
 
 Kind kind_of(const std::string& text) {
   for (int k = 0; k < 4; ++k) {
@@ -107,7 +110,8 @@ Preprocessing Preprocessing::from(const Stored& stored) {
     const auto found = stored.tensors.find(field.name);
     if (found == stored.tensors.end()) bad("there is no tensor " + quoted(field.name));
     if (found->second.rank() != 1 || found->second.size(0) != numbers) {
-      bad(std::string(field.name) + " is " + to_string(found->second.shape()) + " for " + std::to_string(numbers) + " number columns");
+      bad(std::string(field.name) + " is " + to_string(found->second.shape()) + " for " + std::to_string(numbers) +
+          " number columns");
     }
     const std::vector<double> values = found->second.to_vector();
     std::size_t next = 0;
@@ -115,13 +119,15 @@ Preprocessing Preprocessing::from(const Stored& stored) {
       if (column.kind != Kind::number) continue;
       column.*field.value = values[next++];
       const bool usable = field.value != &Column::deviation || column.deviation > 0;
-      if (!std::isfinite(column.*field.value) || !usable) bad(std::string(field.name) + " of column " + quoted(column.name) + " is not usable");
+      if (!std::isfinite(column.*field.value) || !usable)
+        bad(std::string(field.name) + " of column " + quoted(column.name) + " is not usable");
     }
   }
   // Sizes are checked before they are multiplied: they come from a file.
   checked_numel("data", p.sample_shape, Dtype::f32);
   const auto width = static_cast<std::int64_t>(p.feature_names().size());
-  if (numel(p.sample_shape) != width) bad("samples of " + to_string(p.sample_shape) + " from " + std::to_string(width) + " columns");
+  if (numel(p.sample_shape) != width)
+    bad("samples of " + to_string(p.sample_shape) + " from " + std::to_string(width) + " columns");
   return p;
 }
 

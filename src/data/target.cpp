@@ -26,8 +26,8 @@ std::string class_name(std::string_view cell) {
 }
 
 [[noreturn]] void no_target(const Table& table, std::int64_t row, std::int64_t column) {
-  fail<DataError>("data", table.column_text(column) + " is the target and has no value here", "remove the row, or choose another target",
-                  table.where(row));
+  fail<DataError>("data", table.column_text(column) + " is the target and has no value here",
+                  "remove the row, or choose another target", table.where(row));
 }
 
 struct Survey {
@@ -58,8 +58,9 @@ std::vector<std::string> names_of(const Table& table, std::int64_t column) {
     integers &= integer(cell).has_value();
     names.insert(class_name(cell));
     if (names.size() > most) {
-      fail<DataError>("data", table.column_text(column) + " holds more than " + std::to_string(most) + " different values, too many for classes: " +
-                                  quoted(cell) + " is one of them",
+      fail<DataError>("data",
+                      table.column_text(column) + " holds more than " + std::to_string(most) +
+                          " different values, too many for classes: " + quoted(cell) + " is one of them",
                       "choose another target, or data.task = \"regression\" when it is a number", table.where(r));
     }
   }
@@ -70,7 +71,9 @@ std::vector<std::string> names_of(const Table& table, std::int64_t column) {
 
 }  // namespace
 
-bool is_missing(std::string_view cell, const CsvOptions& csv) { return std::find(csv.missing.begin(), csv.missing.end(), cell) != csv.missing.end(); }
+bool is_missing(std::string_view cell, const CsvOptions& csv) {
+  return std::find(csv.missing.begin(), csv.missing.end(), cell) != csv.missing.end();
+}
 
 double number_in(const Table& table, std::int64_t row, std::int64_t column, const std::string& hint) {
   const std::string_view cell = table.cell(row, column);
@@ -79,20 +82,22 @@ double number_in(const Table& table, std::int64_t row, std::int64_t column, cons
   if (kind == CellKind::number) return value;
   const std::string what = table.column_text(column) + " holds " + quoted(cell);
   if (kind == CellKind::not_finite) {
-    fail<DataError>("data", what + ", which is not a finite number of 32 bits", "remove the row, or name it in data.missing to have it replaced",
-                    table.where(row));
+    fail<DataError>("data", what + ", which is not a finite number of 32 bits",
+                    "remove the row, or leave the cell empty to have the median put in its place", table.where(row));
   }
   double left = 0;
   const std::size_t comma = cell.find(',');
   const bool decimal_comma = comma != std::string_view::npos && read_number(cell.substr(0, comma), left) == CellKind::number;
-  fail<DataError>("data", what + " where a number is needed", decimal_comma ? "write the decimal point as a dot" : hint, table.where(row));
+  fail<DataError>("data", what + " where a number is needed", decimal_comma ? "write the decimal point as a dot" : hint,
+                  table.where(row));
 }
 
 std::vector<std::string> learn_classes(const Table& table, std::int64_t column, Task task, const CsvOptions& csv) {
   const Survey found = survey(table, column, csv);
   if (task == Task::regression) return {};
   if (task == Task::automatic && found.texts <= found.numbers) {
-    if (found.texts > 0) number_in(table, found.first_text, column, "data.task = \"classification\" takes every value as the name of a class");
+    if (found.texts > 0)
+      number_in(table, found.first_text, column, "data.task = \"classification\" takes every value as the name of a class");
     constexpr std::size_t few = 20;
     if (!found.integers) return {};
     std::set<std::int64_t> values;
@@ -112,7 +117,8 @@ Tensor encode_target(const Table& table, std::int64_t column, const std::vector<
   };
   if (classes.empty()) {
     return filled<float>({n, 1}, [&](float* y, std::int64_t) {
-      for (std::int64_t r = 0; r < n; ++r) check(r), y[r] = static_cast<float>(number_in(table, r, column, "the target is a number"));
+      for (std::int64_t r = 0; r < n; ++r)
+        check(r), y[r] = static_cast<float>(number_in(table, r, column, "the target is a number"));
     });
   }
   std::map<std::string, std::int64_t, std::less<>> number;
@@ -122,8 +128,10 @@ Tensor encode_target(const Table& table, std::int64_t column, const std::vector<
       check(r);
       const auto found = number.find(class_name(table.cell(r, column)));
       if (found == number.end()) {
-        fail<DataError>("data", table.column_text(column) + " holds " + quoted(table.cell(r, column)) + ", which is no class of this data set",
-                        did_you_mean(table.cell(r, column), classes), table.where(r));
+        fail<DataError>(
+            "data",
+            table.column_text(column) + " holds " + quoted(table.cell(r, column)) + ", which is no class of this data set",
+            did_you_mean(table.cell(r, column), classes), table.where(r));
       }
       y[r] = found->second;
     }

@@ -22,7 +22,8 @@ Transform input_noise(double deviation) {
           // The row's own place in the data set makes its numbers, whatever batch it is in.
           const auto row = static_cast<std::uint64_t>(info.rows[static_cast<std::size_t>(i)]);
           Random normal = random(info.seed, Stream::noise, static_cast<std::uint64_t>(info.epoch) << 36 | row);
-          for (std::int64_t k = i * each; k < (i + 1) * each; ++k) to[k] = from[k] + static_cast<float>(deviation * normal.normal());
+          for (std::int64_t k = i * each; k < (i + 1) * each; ++k)
+            to[k] = from[k] + static_cast<float>(deviation * normal.normal());
         }
       });
     });

@@ -1,5 +1,5 @@
-#include <gradus/base/text.hpp>
 #include <gtest/gtest.h>
+#include <gradus/base/text.hpp>
 
 #include <vector>
 

@@ -55,7 +55,9 @@ TEST(Batches, EveryRowOnceAndXWithItsY) {
 }
 
 TEST(Batches, TheOrderIsAFunctionOfSeedAndEpoch) {
-  const auto order = [](std::uint64_t seed, std::int64_t epoch, std::int64_t size = 10) { return Batches(numbers(100), {.size = size, .seed = seed}).order(epoch); };
+  const auto order = [](std::uint64_t seed, std::int64_t epoch, std::int64_t size = 10) {
+    return Batches(numbers(100), {.size = size, .seed = seed}).order(epoch);
+  };
   EXPECT_EQ(order(1, 0), order(1, 0));
   EXPECT_EQ(order(1, 0), order(1, 0, 32));  // the size of a batch does not change it
   EXPECT_NE(order(1, 0), order(1, 1));
@@ -80,7 +82,8 @@ TEST(Batches, TheOrderIsFair) {
 
 TEST(Batches, TheSameForEveryNumberOfThreads) {
   const int before = threads();
-  const Batches batches(numbers(400, 3000), {.size = 300, .seed = 1, .transforms = {input_noise(0.5)}});  // large enough to be spread
+  const Batches batches(numbers(400, 3000),
+                        {.size = 300, .seed = 1, .transforms = {input_noise(0.5)}});  // large enough to be spread
   set_threads(1);
   const auto one = all_x(batches, 1);
   for (const int count : {2, 3}) {
@@ -95,7 +98,8 @@ TEST(Batches, Options) {
   EXPECT_EQ(Batches(numbers(100), {.size = 10, .drop_last = true}).size(), 10);
   EXPECT_EQ(Batches(numbers(5), {.size = 10}).size(), 1);
   EXPECT_EQ(all_x(Batches(numbers(5, 1), {.size = 2, .shuffle = false}), 3), (std::vector<double>{0, 1, 2, 3, 4}));
-  EXPECT_EQ(all_x(Batches(numbers(5, 1), {.size = 2, .shuffle = false, .drop_last = true}), 3), (std::vector<double>{0, 1, 2, 3}));
+  EXPECT_EQ(all_x(Batches(numbers(5, 1), {.size = 2, .shuffle = false, .drop_last = true}), 3),
+            (std::vector<double>{0, 1, 2, 3}));
   // The whole set as one batch is not copied.
   const Dataset d = numbers(5);
   const Batches whole(d, {.size = 5, .shuffle = false});
@@ -139,7 +143,8 @@ TEST(Transforms, NoiseIsAFunctionOfSeedEpochAndRow) {
   EXPECT_EQ(base, noise(1, 2, 40, false));  // another order
   EXPECT_NE(base, noise(2, 2, 8, true));
   EXPECT_NE(base, noise(1, 3, 8, true));
-  for (std::size_t i = 0; i < 39; ++i) EXPECT_NE(base[i][0] - static_cast<double>(i), base[i + 1][0] - static_cast<double>(i + 1));
+  for (std::size_t i = 0; i < 39; ++i)
+    EXPECT_NE(base[i][0] - static_cast<double>(i), base[i + 1][0] - static_cast<double>(i + 1));
 }
 
 TEST(Transforms, NoiseHasTheAskedDeviation) {
@@ -158,7 +163,10 @@ TEST(Transforms, NoiseHasTheAskedDeviation) {
 }
 
 TEST(Transforms, MapSeesEveryBatch) {
-  const Batches batches(numbers(4, 1), {.size = 2, .shuffle = false, .transforms = {map([](const Tensor& x) { return x * 2; }), map([](const Tensor& x) { return x + 1; })}});
+  const Batches batches(numbers(4, 1),
+                        {.size = 2,
+                         .shuffle = false,
+                         .transforms = {map([](const Tensor& x) { return x * 2; }), map([](const Tensor& x) { return x + 1; })}});
   EXPECT_EQ(all_x(batches, 0), (std::vector<double>{1, 3, 5, 7}));
 }
 

@@ -26,7 +26,9 @@ TEST(Csv, CellsAsInRfc4180) {
   EXPECT_EQ(cells("a,b\nc,d\n"), "[a|b][c|d]");
   EXPECT_EQ(cells("a,b\r\nc,d"), "[a|b][c|d]");
   EXPECT_EQ(cells("a,b\r\nc,d\r\n\r\n"), "[a|b][c|d]");
-  EXPECT_EQ(cells("\xEF\xBB\xBF" "a,b\n"), "[a|b]");
+  EXPECT_EQ(cells("\xEF\xBB\xBF"
+                  "a,b\n"),
+            "[a|b]");
   EXPECT_EQ(cells("a,\n,b\n,"), "[a|][|b][|]");
   EXPECT_EQ(cells("\"a,b\",\"c\"\"d\"\n\"\",\"\"\"\"\n"), "[a,b|c\"d][|\"]");
   EXPECT_EQ(cells("\"a\nb\",c\r\n"), "[a\nb|c]");
@@ -48,12 +50,20 @@ TEST(Csv, FaultsAreNamedWithTheirLine) {
   expect_error<DataError>([] { parse("a,b\rc,d\n"); }, {"t.csv:1", "carriage return"});
   expect_error<DataError>([] { parse(std::string("a,b\nc,\0\n", 8)); }, {"t.csv:2", "NUL", "offset 6"});
   expect_error<DataError>([] { parse("a\nb\xE9z\n"); }, {"t.csv:2", "not UTF-8", "offset 3"});
-  expect_error<DataError>([] { parse(std::string("\xFF\xFE" "a\0", 4)); }, {"UTF-16"});
+  expect_error<DataError>(
+      [] {
+        parse(
+            std::string("\xFF\xFE"
+                        "a\0",
+                        4));
+      },
+      {"UTF-16"});
   for (const char* empty : {"", "\n", "  \r\n\n", "\xEF\xBB\xBF"}) {
     expect_error<DataError>([&] { parse(empty); }, {"t.csv:", "no rows"});
   }
   // Overlong, surrogate, beyond U+10FFFF, cut, lone continuation.
-  for (const char* bad : {"\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE4\xB8", "\x80", "\xF8\x88\x80\x80\x80"}) {
+  for (const char* bad :
+       {"\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xE4\xB8", "\x80", "\xF8\x88\x80\x80\x80"}) {
     EXPECT_THROW(parse(bad), DataError) << bad;
   }
   EXPECT_THROW(parse("a", {.separator = '"'}), UsageError);
@@ -116,7 +126,8 @@ TEST(Csv, Numbers) {
     double value;
     return read_number(text, value);
   };
-  for (const char* text : {"1,5", "0x10", "1 000", "", "+", "-", "+-1", "--1", "1e", "abc", "12a", " 1", "1_0", "\xEF\xBC\x91"}) EXPECT_EQ(kind(text), CellKind::text) << text;
+  for (const char* text : {"1,5", "0x10", "1 000", "", "+", "-", "+-1", "--1", "1e", "abc", "12a", " 1", "1_0", "\xEF\xBC\x91"})
+    EXPECT_EQ(kind(text), CellKind::text) << text;
   for (const std::string text : {"nan", "NaN", "inf", "-inf", "Infinity", "nan(1)", "1e400", "-1e400", "1e39", "+inf"}) {
     EXPECT_EQ(kind(text), CellKind::not_finite) << text;
   }

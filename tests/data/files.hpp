@@ -15,7 +15,9 @@ namespace gradus::test {
 // A folder that goes with the test.
 class Folder {
  public:
-  Folder() : path_(std::filesystem::temp_directory_path() / ("gradus-data-" + std::to_string(getpid()) + "-" + std::to_string(count()++))) {
+  Folder()
+      : path_(std::filesystem::temp_directory_path() /
+              ("gradus-data-" + std::to_string(getpid()) + "-" + std::to_string(count()++))) {
     std::filesystem::create_directories(path_);
   }
   ~Folder() { std::filesystem::remove_all(path_); }
@@ -37,7 +39,8 @@ class Folder {
 // Sets a variable of the environment while it lives.
 class Variable {
  public:
-  Variable(const char* name, const std::string& value) : name_(name), had_(std::getenv(name) != nullptr), before_(had_ ? std::getenv(name) : "") {
+  Variable(const char* name, const std::string& value)
+      : name_(name), had_(std::getenv(name) != nullptr), before_(had_ ? std::getenv(name) : "") {
     setenv(name, value.c_str(), 1);
   }
   ~Variable() { had_ ? setenv(name_, before_.c_str(), 1) : unsetenv(name_); }
@@ -85,7 +88,8 @@ void expect_error(F&& f, std::initializer_list<std::string> parts) {
   try {
     f();
   } catch (const E& e) {
-    for (const std::string& part : parts) EXPECT_NE(std::string(e.what()).find(part), std::string::npos) << "'" << part << "' is not in: " << e.what();
+    for (const std::string& part : parts)
+      EXPECT_NE(std::string(e.what()).find(part), std::string::npos) << "'" << part << "' is not in: " << e.what();
     return;
   } catch (const std::exception& e) {
     ADD_FAILURE() << "another error was thrown: " << e.what();

@@ -19,10 +19,18 @@ std::string damaged(std::string bytes, Random& random, std::string_view favourit
     const std::size_t at = random.below(bytes.size() + 1);
     const char byte = random.below(2) ? favourites[random.below(favourites.size())] : static_cast<char>(random.below(256));
     switch (random.below(5)) {
-      case 0: bytes.insert(at, 1, byte); break;
-      case 1: bytes.erase(at, random.below(4)); break;
-      case 2: bytes.resize(at); break;
-      case 3: bytes += bytes.substr(at); break;
+      case 0:
+        bytes.insert(at, 1, byte);
+        break;
+      case 1:
+        bytes.erase(at, random.below(4));
+        break;
+      case 2:
+        bytes.resize(at);
+        break;
+      case 3:
+        bytes += bytes.substr(at);
+        break;
       default:
         if (at < bytes.size()) bytes[at] = byte;
     }
@@ -48,8 +56,11 @@ TEST(Fuzz, Idx) {
 
 TEST(Fuzz, Csv) {
   Random random(2);
-  const std::string seeds[] = {"a,b,c\n1,x,0\n2,y,1\n3,x,0\n4,y,1\n", "1.5,\"q,\"\"r\",u\r\n?,s,v\r\n-2e3,\"t\nw\",u\r\n7,q,v\r\n",
-                               "\xEF\xBB\xBF" "\xC3\xA9,y\n1,2.5\n3,4\n5,\n", "1\n2\n"};
+  const std::string seeds[] = {"a,b,c\n1,x,0\n2,y,1\n3,x,0\n4,y,1\n",
+                               "1.5,\"q,\"\"r\",u\r\n?,s,v\r\n-2e3,\"t\nw\",u\r\n7,q,v\r\n",
+                               "\xEF\xBB\xBF"
+                               "\xC3\xA9,y\n1,2.5\n3,4\n5,\n",
+                               "1\n2\n"};
   int read = 0, learned = 0;
   for (int i = inputs(40000); i > 0; --i) {
     const std::string text = damaged(seeds[random.below(4)], random, ",,\"\"\n\r\r? \t.-+einfa0\xC3\x80");

@@ -66,7 +66,8 @@ TEST(Generate, PointsLieWhereTheyShould) {
   }
   for (std::int64_t i = 0; i < 300; ++i) {
     const auto p = row(s.x, i);
-    const double radius = std::hypot(p[0], p[1]), turn = std::atan2(p[1], p[0]) - 3 * M_PI * radius - 2 * M_PI / 3 * s.y[i].item();
+    const double radius = std::hypot(p[0], p[1]),
+                 turn = std::atan2(p[1], p[0]) - 3 * M_PI * radius - 2 * M_PI / 3 * s.y[i].item();
     EXPECT_NEAR(std::cos(turn), 1, 1e-4);
   }
 }
@@ -76,7 +77,8 @@ TEST(Generate, ClassesAreBalancedAndSeedsMatter) {
     for (const Dataset& d : {moons(n, 0.1, 3), circles(n, 0.1, 3), spirals(n, 3, 0.1, 3)}) {
       std::vector<std::int64_t> counts(d.classes.size());
       for (const double y : d.y.to_vector()) ++counts[static_cast<std::size_t>(y)];
-      for (const std::int64_t count : counts) EXPECT_NEAR(static_cast<double>(count), static_cast<double>(n) / static_cast<double>(counts.size()), 1) << d.name;
+      for (const std::int64_t count : counts)
+        EXPECT_NEAR(static_cast<double>(count), static_cast<double>(n) / static_cast<double>(counts.size()), 1) << d.name;
       EXPECT_EQ(d.x.size(0), n);
     }
   }
@@ -102,7 +104,8 @@ TEST(Generate, Load) {
   EXPECT_EQ(classes.y.dtype(), Dtype::i64);
   EXPECT_EQ(classes.y.to_vector(), (std::vector<double>{0, 1, 1, 0}));
   EXPECT_EQ(classes.outputs(), 2);
-  EXPECT_EQ(load({.set = "encoder", .task = Task::classification, .size = 3}).train.y.to_vector(), (std::vector<double>{0, 1, 2}));
+  EXPECT_EQ(load({.set = "encoder", .task = Task::classification, .size = 3}).train.y.to_vector(),
+            (std::vector<double>{0, 1, 2}));
   EXPECT_EQ(load({.set = "moons", .task = Task::regression, .size = 2}).train.y.to_vector(), (std::vector<double>{0, 1}));
 }
 

@@ -37,7 +37,9 @@ TEST(Idx, ReadsMembersOneAfterTheOther) {
 // A wrong byte order or sign of the wider types.
 TEST(Idx, ReadsEveryType) {
   const Folder folder;
-  const auto first = [&](unsigned char type, const std::string& bytes) { return read_idx(folder.write("a", idx(type, {1}, bytes))); };
+  const auto first = [&](unsigned char type, const std::string& bytes) {
+    return read_idx(folder.write("a", idx(type, {1}, bytes)));
+  };
   EXPECT_EQ(first(0x08, "\xfe").item(), 254);
   EXPECT_EQ(first(0x09, "\xfe").item(), -2);
   EXPECT_EQ(first(0x0B, "\xff\xfe").item(), -2);
@@ -65,7 +67,8 @@ TEST(Idx, BytesLeftOverAreAnError) {
   const std::string content = idx(8, {3}, counting(3));
   expect_error<DataError>([&] { read_idx(folder.write("a", content + "x")); }, {"offset 11", "bytes follow"});
   expect_error<DataError>([&] { read_idx(folder.write("a", gzip(content + "x"))); }, {"offset 11", "bytes follow"});
-  expect_error<DataError>([&] { read_idx(folder.write("a", gzip(content) + "xyz")); }, {"3 bytes follow the end of the gzip data"});
+  expect_error<DataError>([&] { read_idx(folder.write("a", gzip(content) + "xyz")); },
+                          {"3 bytes follow the end of the gzip data"});
   EXPECT_THROW(read_idx(folder.write("a", gzip(content) + gzip("x"))), DataError);
 }
 
@@ -83,13 +86,20 @@ TEST(Idx, AnotherMagicIsNamed) {
 TEST(Idx, SizesAreBoundedByTheBytes) {
   const Folder folder;
   expect_error<DataError>([&] { read_idx(folder.write("a", idx(8, {2, 0, 3}, ""))); }, {"offset 8", "axis 1 has size 0"});
-  expect_error<DataError>([&] { read_idx(folder.write("a", idx(8, {0xFFFFFFFF}, "abc"))); }, {"offset 8", "4294967295 bytes", "at most 3"});
-  expect_error<DataError>([&] { read_idx(folder.write("a", idx(8, {0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF}, "abc"))); }, {"more than 2^64"});
+  expect_error<DataError>([&] { read_idx(folder.write("a", idx(8, {0xFFFFFFFF}, "abc"))); },
+                          {"offset 8", "4294967295 bytes", "at most 3"});
+  expect_error<DataError>(
+      [&] {
+        read_idx(folder.write("a", idx(8, {0xFFFFFFFF, 0xFFFFFFFF, 0xFFFFFFFF}, "abc")));
+      },
+      {"more than 2^64"});
   // 2^32 * 2^32 * 4 bytes is 0 in 64 bits when it wraps.
   expect_error<DataError>([&] { read_idx(folder.write("a", idx(0x0C, {1u << 31, 1u << 31, 4}, ""))); }, {"more than 2^64"});
-  expect_error<DataError>([&] { read_idx(folder.write("a", gzip(idx(8, {0xFFFFFFFF}, "abc")))); }, {"4294967295 bytes", "can hold at most"});
+  expect_error<DataError>([&] { read_idx(folder.write("a", gzip(idx(8, {0xFFFFFFFF}, "abc")))); },
+                          {"4294967295 bytes", "can hold at most"});
   // More than is there, but not more than the best packing: found when the data end.
-  expect_error<DataError>([&] { read_idx(folder.write("a", gzip(idx(8, {1000}, "abc")))); }, {"ends within its values", "997 bytes are missing"});
+  expect_error<DataError>([&] { read_idx(folder.write("a", gzip(idx(8, {1000}, "abc")))); },
+                          {"ends within its values", "997 bytes are missing"});
 }
 
 TEST(Idx, DamagedPackingIsAnError) {

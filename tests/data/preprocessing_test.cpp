@@ -66,11 +66,11 @@ TEST(Preprocessing, TheTaskIsSeen) {
     return out;
   };
   EXPECT_EQ(classes("b a b"), "a b ");
-  EXPECT_EQ(classes("10 2 2 10"), "2 10 ");                // sorted as numbers
-  EXPECT_EQ(classes("07 7 1 1"), "1 7 ");                  // one class
+  EXPECT_EQ(classes("10 2 2 10"), "2 10 ");  // sorted as numbers
+  EXPECT_EQ(classes("07 7 1 1"), "1 7 ");    // one class
   EXPECT_EQ(classes("-1 1 1 -1"), "-1 1 ");
-  EXPECT_EQ(classes("1 2 3 4"), "");                       // each value once: a number
-  EXPECT_EQ(classes("1.5 2 1.5 2"), "");                   // not integers
+  EXPECT_EQ(classes("1 2 3 4"), "");      // each value once: a number
+  EXPECT_EQ(classes("1.5 2 1.5 2"), "");  // not integers
   EXPECT_EQ(classes("1.5 2 1.5 2", Task::classification), "1.5 2 ");
   EXPECT_EQ(classes("1 2 1 2", Task::regression), "");
   std::string twenty, more;
@@ -110,7 +110,9 @@ TEST(Preprocessing, NamesAreNoCategories) {
 
 TEST(Preprocessing, NewRowsAreMatchedByNameOrPlace) {
   const Preprocessing named = learn("a,id,b,y\n1,7,2,u\n3,8,5,v\n", {.ignore = {"id"}, .standardize = false});
-  const auto x = [](const Preprocessing& p, const std::string& text, std::optional<bool> header = {}) { return p.encode(parse(text, {.header = header})).x.to_vector(); };
+  const auto x = [](const Preprocessing& p, const std::string& text, std::optional<bool> header = {}) {
+    return p.encode(parse(text, {.header = header})).x.to_vector();
+  };
   EXPECT_EQ(x(named, "b,a,extra\n20,10,0\n"), (std::vector<double>{10, 20}));
   EXPECT_FALSE(named.encode(parse("b,a\n20,10\n")).y.defined());
   EXPECT_EQ(named.encode(parse("y,b,a\nv,20,10\n")).y.item(), 1);
@@ -162,17 +164,17 @@ TEST(Preprocessing, StoredThingsAreChecked) {
     return text.replace(at, from.size(), to), copy;
   };
   for (const auto& [from, to] : std::vector<std::pair<std::string, std::string>>{{"{", "["},
-                                                                                {"\"columns\"", "\"colums\""},
-                                                                                {"\"number\"", "\"nummer\""},
-                                                                                {"\"number\"", "\"target\""},
-                                                                                {"\"number\"", "\"ignored\""},
-                                                                                {"\"p\",\"q\"", "\"q\",\"p\""},
-                                                                                {"\"p\",\"q\"", "\"p\",\"p\""},
-                                                                                {"\"u\",\"v\"", "\"u\",\"u\""},
-                                                                                {"\"u\",\"v\"", "3"},
-                                                                                {"[3]", "[4611686018427387904,4]"},
-                                                                                {"[3]", "[-3]"},
-                                                                                {"\",\"", "\",,\""}}) {
+                                                                                 {"\"columns\"", "\"colums\""},
+                                                                                 {"\"number\"", "\"nummer\""},
+                                                                                 {"\"number\"", "\"target\""},
+                                                                                 {"\"number\"", "\"ignored\""},
+                                                                                 {"\"p\",\"q\"", "\"q\",\"p\""},
+                                                                                 {"\"p\",\"q\"", "\"p\",\"p\""},
+                                                                                 {"\"u\",\"v\"", "\"u\",\"u\""},
+                                                                                 {"\"u\",\"v\"", "3"},
+                                                                                 {"[3]", "[4611686018427387904,4]"},
+                                                                                 {"[3]", "[-3]"},
+                                                                                 {"\",\"", "\",,\""}}) {
     EXPECT_ANY_THROW({
       try {
         Preprocessing::from(changed(from, to));
@@ -182,7 +184,8 @@ TEST(Preprocessing, StoredThingsAreChecked) {
         ADD_FAILURE() << from << " -> " << to << ": " << e.what();
         throw;
       }
-    }) << from << " -> " << to;
+    }) << from
+       << " -> " << to;
   }
   auto copy = stored;
   copy.tensors.at("data.deviation") = Tensor::zeros({1}, Dtype::f64);

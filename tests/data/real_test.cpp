@@ -76,10 +76,11 @@ TEST(Real, Tables) {
     std::int64_t train, test, width;
     std::size_t classes, notes;
   };
-  const Expected all[] = {{"wine", 143, 35, 13, 3, 0},          {"wine_quality", 1280, 319, 11, 6, 0}, {"breast_cancer", 560, 139, 9, 2, 1},
-                          {"wdbc", 456, 113, 30, 2, 0},         {"optdigits", 3823, 1797, 64, 10, 0},  {"titanic", 713, 178, 10, 2, 2},
-                          {"auto_mpg", 319, 79, 9, 0, 1},       {"concrete", 824, 206, 8, 0, 0},       {"abalone", 3342, 835, 10, 0, 0},
-                          {"california_housing", 16512, 4128, 13, 0, 1}};
+  const Expected all[] = {{"wine", 143, 35, 13, 3, 0},          {"wine_quality", 1280, 319, 11, 6, 0},
+                          {"breast_cancer", 560, 139, 9, 2, 1}, {"wdbc", 456, 113, 30, 2, 0},
+                          {"optdigits", 3823, 1797, 64, 10, 0}, {"titanic", 713, 178, 10, 2, 2},
+                          {"auto_mpg", 319, 79, 9, 0, 1},       {"concrete", 824, 206, 8, 0, 0},
+                          {"abalone", 3342, 835, 10, 0, 0},     {"california_housing", 16512, 4128, 13, 0, 1}};
   std::string missing;
   for (const Expected& e : all) {
     SCOPED_TRACE(e.name);

@@ -48,7 +48,8 @@ TEST(Digits, TakeNewRowsFromATable) {
 // A small MNIST: image i is filled with 10 * i.
 void write_set(const Folder& folder, const std::string& at, const std::string& end = "") {
   const auto pack = [&](const std::string& bytes) { return end.empty() ? bytes : test::gzip(bytes); };
-  folder.write(at + "train-images-idx3-ubyte" + end, pack(idx(8, {3, 2, 2}, std::string(4, 0) + std::string(4, 10) + std::string(4, 20))));
+  folder.write(at + "train-images-idx3-ubyte" + end,
+               pack(idx(8, {3, 2, 2}, std::string(4, 0) + std::string(4, 10) + std::string(4, 20))));
   folder.write(at + "train-labels-idx1-ubyte" + end, pack(idx(8, {3}, "\1\2\3")));
   folder.write(at + "t10k-images-idx3-ubyte" + end, pack(idx(8, {1, 2, 2}, std::string(4, '\xff'))));
   folder.write(at + "t10k-labels-idx1-ubyte" + end, pack(idx(8, {1}, "\11")));
@@ -91,20 +92,25 @@ TEST(IdxSets, TheVariableNamesAFolderOfSets) {
 TEST(IdxSets, FaultsAreNamed) {
   const Folder folder;
   write_set(folder, "");
-  expect_error<DataError>([&] { load({.set = "mnist", .path = folder.path("absent")}); }, {folder.path("absent"), "does not exist"});
+  expect_error<DataError>([&] { load({.set = "mnist", .path = folder.path("absent")}); },
+                          {folder.path("absent"), "does not exist"});
   expect_error<DataError>([&] { load({.set = "mnist", .path = folder.path("t10k-labels-idx1-ubyte")}); }, {"not a folder"});
-  expect_error<UsageError>([&] { load({.set = "mnist", .path = folder.path(), .task = Task::regression}); }, {"data.task", "mnist"});
+  expect_error<UsageError>([&] { load({.set = "mnist", .path = folder.path(), .task = Task::regression}); },
+                           {"data.task", "mnist"});
   folder.write("train-labels-idx1-ubyte", idx(8, {2}, "\1\2"));
   expect_error<DataError>([&] { load({.set = "mnist", .path = folder.path()}); }, {"2 labels", "3 images", "train-labels"});
   folder.write("train-labels-idx1-ubyte", idx(8, {3}, "\1\2\12"));
-  expect_error<DataError>([&] { load({.set = "mnist", .path = folder.path()}); }, {"train-labels-idx1-ubyte", "row 2 has label 10"});
+  expect_error<DataError>([&] { load({.set = "mnist", .path = folder.path()}); },
+                          {"train-labels-idx1-ubyte", "row 2 has label 10"});
   write_set(folder, "");
   folder.write("t10k-images-idx3-ubyte", idx(8, {1, 2, 3}, "abcdef"));
   expect_error<DataError>([&] { load({.set = "mnist", .path = folder.path()}); }, {"[1, 2, 2]", "[1, 2, 3]"});
   std::filesystem::remove(folder.path("t10k-images-idx3-ubyte"));
-  expect_error<DataError>([&] { load({.set = "mnist", .path = folder.path()}); }, {folder.path(), "no file t10k-images-idx3-ubyte"});
+  expect_error<DataError>([&] { load({.set = "mnist", .path = folder.path()}); },
+                          {folder.path(), "no file t10k-images-idx3-ubyte"});
   const Folder empty;
-  expect_error<DataError>([&] { load({.set = "fashion_mnist", .path = empty.path()}); }, {"fashion_mnist", empty.path(), "apt install dataset-fashion-mnist"});
+  expect_error<DataError>([&] { load({.set = "fashion_mnist", .path = empty.path()}); },
+                          {"fashion_mnist", empty.path(), "apt install dataset-fashion-mnist"});
 }
 
 TEST(Sets, UnknownNamesGetTheNearest) {
@@ -159,7 +165,9 @@ TEST(Sets, TheListSaysWhatIsHere) {
     const bool expected = item.kind != "files" || item.name == "mnist" || item.name == "iris";
     EXPECT_EQ(item.here, expected) << item.name;
     EXPECT_EQ(item.hint.empty(), item.here) << item.name;
-    const std::string where = item.name == "mnist" ? folder.path("mnist") : item.name == "iris" ? folder.path("tabular/iris.csv") : "";
+    const std::string where = item.name == "mnist"  ? folder.path("mnist")
+                              : item.name == "iris" ? folder.path("tabular/iris.csv")
+                                                    : "";
     EXPECT_EQ(item.where, where);
     here += item.here;
   }

@@ -13,10 +13,10 @@
 namespace gradus::data {
 
 struct BatchOptions {
-  std::int64_t size = 32;         // the last batch of an epoch is smaller when the rows do not divide
+  std::int64_t size = 32;  // the last batch of an epoch is smaller when the rows do not divide
   bool shuffle = true;
   std::uint64_t seed = 0;
-  bool drop_last = false;         // leaves a smaller last batch out
+  bool drop_last = false;                  // leaves a smaller last batch out
   std::vector<Transform> transforms = {};  // in this order
 };
 
@@ -28,7 +28,7 @@ class Batches {
   Batches(Dataset dataset, BatchOptions options);
   const Dataset& dataset() const { return shared_->dataset; }
   const BatchOptions& options() const { return shared_->options; }
-  std::int64_t size() const;                                 // batches in an epoch
+  std::int64_t size() const;                                  // batches in an epoch
   std::vector<std::int64_t> order(std::int64_t epoch) const;  // the rows in the order in which they come
   // One epoch, from batch `first` on (to continue an interrupted one).
   Epoch epoch(std::int64_t epoch, std::int64_t first = 0) const;

@@ -11,7 +11,7 @@
 namespace gradus::data {
 
 struct CsvOptions {
-  std::optional<bool> header = {};               // not given: see Table::has_header
+  std::optional<bool> header = {};  // not given: see Table::has_header
   char separator = ',';
   std::vector<std::string> missing = {"", "?"};  // what stands for a missing value
 };
@@ -27,7 +27,7 @@ class Table {
 
   // By itself: the first row is a header when no cell of it is a number or missing, and some column below is mostly numbers.
   bool has_header() const { return header_; }
-  void set_header(bool on);                      // DataError when nothing would be left
+  void set_header(bool on);  // DataError when nothing would be left
   const std::string& name() const { return name_; }
   std::int64_t rows() const { return static_cast<std::int64_t>(lines_.size()) - (header_ ? 1 : 0); }
   std::int64_t columns() const { return columns_; }

@@ -21,7 +21,7 @@ struct Dataset {
 
   std::int64_t size() const { return x.defined() ? x.size(0) : 0; }
   bool is_classification() const { return !classes.empty(); }
-  std::int64_t outputs() const;       // how many outputs a network needs: classes, or the k of y
+  std::int64_t outputs() const;  // how many outputs a network needs: classes, or the k of y
 };
 
 // The same samples as rows, [n, f]: for dense networks. Shares the memory.

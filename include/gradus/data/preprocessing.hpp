@@ -38,7 +38,7 @@ struct Preprocessing {
 
   struct Options {
     Task task = Task::automatic;
-    std::string target = {};              // as in Source
+    std::string target = {};  // as in Source
     std::vector<std::string> ignore = {}, categories = {};
     bool standardize = true;
   };

@@ -21,24 +21,24 @@ struct Split {
 // Folders are searched in this order: `path` (--data) if it is given, and then nothing else; $GRADUS_DATA;
 // /usr/share/datasets. `path` may be the set's own folder, a folder that holds it under its name, or a table's file.
 struct Source {
-  std::string set = {};    // a name of list(); empty: a table, from `file` or `path`
-  std::string file = {};   // a table's file, as it is or within one of the folders above (data.file of a recipe)
-  std::string path = {};   // --data
+  std::string set = {};   // a name of list(); empty: a table, from `file` or `path`
+  std::string file = {};  // a table's file, as it is or within one of the folders above (data.file of a recipe)
+  std::string path = {};  // --data
 
   // Tables. `target` is a column's name, or its number from 0 (negative: from the last); empty: the last column.
   std::string target = {};
-  std::string test_file = {};           // rows of the official test part; empty: row i is a test row when i % 5 == 4
-  Task task = Task::automatic;          // for generated sets too: 0/1 numbers, or classes
+  std::string test_file = {};   // rows of the official test part; empty: row i is a test row when i % 5 == 4
+  Task task = Task::automatic;  // for generated sets too: 0/1 numbers, or classes
   CsvOptions csv = {};
   std::vector<std::string> ignore = {};      // columns that are not used, by name or number
   std::vector<std::string> categories = {};  // columns that hold categories though they look like numbers
-  bool standardize = true;              // number columns: mean 0, deviation 1 over the training rows
+  bool standardize = true;                   // number columns: mean 0, deviation 1 over the training rows
 
   // Generated sets. What `size` counts: rows of moons, circles, spirals (default 1,000, and as many test rows); input bits of
   // parity (4) and symmetry (6); units of encoder (8). These three and xor are complete tables: test is train.
-  std::int64_t size = 0;         // 0: the default
-  std::int64_t arms = 0;         // of spirals; 0: 2
-  double noise = -1;             // deviation of the points; negative: the set's default
+  std::int64_t size = 0;  // 0: the default
+  std::int64_t arms = 0;  // of spirals; 0: 2
+  double noise = -1;      // deviation of the points; negative: the set's default
   std::uint64_t seed = 0;
 };
 
@@ -50,9 +50,9 @@ struct Listing {
   std::string name, kind, about;  // kind: "built in", "generated", "files"
   std::string size;               // "60,000 + 10,000 of 28x28"
   std::string licence;
-  bool here = false;              // can be loaded on this machine as things stand
-  std::string where;              // the folder or file, when it is one that was found
-  std::string hint;               // how to get it, when it is not here
+  bool here = false;  // can be loaded on this machine as things stand
+  std::string where;  // the folder or file, when it is one that was found
+  std::string hint;   // how to get it, when it is not here
 };
 // Every set that load() knows by name, looked for as load() would.
 std::vector<Listing> list(const std::string& path = {});
