@@ -6,6 +6,7 @@
 #include <gradus/base/text.hpp>
 
 #include "bench.hpp"
+#include "bench_scalar.hpp"
 #include "command.hpp"
 #include "output.hpp"
 
@@ -13,7 +14,7 @@ namespace gradus::cli {
 namespace {
 
 const std::vector<Workload>& workloads() {
-  static const std::vector<Workload> all = {};
+  static const std::vector<Workload> all = {{"scalar_value", &scalar_value}};
   return all;
 }
 

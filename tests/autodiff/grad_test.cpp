@@ -119,8 +119,9 @@ TEST(Grad, the_value_has_no_history) {
 
 TEST(Vjp, the_pull_may_be_used_again_and_later) {
   const Tensor x({1, 2}, Dtype::f64), y({3, 4}, Dtype::f64);
-  const auto [value, pull] = vjp([](Tensor a, Tensor b) { return a * b; }, x, y);
-  EXPECT_EQ(value.to_vector(), (Numbers{3, 8}));
+  const auto product = vjp([](Tensor a, Tensor b) { return a * b; }, x, y);
+  const auto& pull = product.pull;
+  EXPECT_EQ(product.value.to_vector(), (Numbers{3, 8}));
   for (int i = 0; i < 2; ++i) {
     const auto slopes = pull(Tensor({1, 10}, Dtype::f64));
     EXPECT_EQ(slopes[0].to_vector(), (Numbers{3, 40}));

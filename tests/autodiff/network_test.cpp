@@ -182,7 +182,8 @@ TEST(Param, copying_moving_and_assigning) {
   Param fresh;
   fresh = grown[0];
   EXPECT_NE(&fresh.slot(), slot);
-  fresh = fresh;
+  const Param& self = fresh;
+  fresh = self;
   EXPECT_EQ(fresh.value().to_vector(), (Numbers{1, 2}));
   EXPECT_EQ(message_of([&] { fresh = Tensor{1, 2, 3}; }), "[parameter] it is f32 [2], the new value is f32 [3]");
   EXPECT_EQ(message_of([&] { fresh = Tensor({1, 2}, Dtype::f64); }), "[parameter] it is f32 [2], the new value is f64 [2]");

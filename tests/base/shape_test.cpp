@@ -77,8 +77,8 @@ TEST(Shape, sizes_that_overflow_are_errors_in_every_dtype) {
   EXPECT_EQ(message_of([&] { checked_numel("zeros", Shape{big, big}, Dtype::f32); }),
             "[zeros] shape [1099511627776, 1099511627776] is too large to address");
   EXPECT_EQ(message_of([] { checked_numel("zeros", Shape{2, -3}, Dtype::f32); }), "[zeros] size -3 in shape [2, -3] is negative");
-  EXPECT_EQ(message_of([] { checked_numel("zeros", Shape(65u, 1), Dtype::f32); }), "[zeros] rank 65 is above the limit of 64");
-  EXPECT_EQ(checked_numel("zeros", Shape(64u, 1), Dtype::f32), 1);
+  EXPECT_EQ(message_of([] { checked_numel("zeros", Shape(65, 1), Dtype::f32); }), "[zeros] rank 65 is above the limit of 64");
+  EXPECT_EQ(checked_numel("zeros", Shape(64, 1), Dtype::f32), 1);
 }
 
 TEST(Shape, axes) {
@@ -113,7 +113,8 @@ TEST(SmallVec, behaves_like_a_vector) {
   EXPECT_EQ(moved, copy);
   copy.erase(0);
   EXPECT_EQ(copy.front(), 3);
-  copy = copy;
+  const Shape& self = copy;
+  copy = self;
   EXPECT_EQ(copy.size(), 19u);
   SmallVec<std::string, 2> words{"a", "b", "c"};
   words.resize(5, "d");

@@ -9,6 +9,15 @@
 #include <vector>
 
 namespace gradus {
+
+struct ValueTestSwish {  // as a user writes it
+  using family = ops::Map<1>;
+  static constexpr auto name = "swish", doc = "x * sigmoid(x)", math = "x / (1 + exp(-x))";
+  static constexpr lang::Range domain{-4, 4};
+  static constexpr auto f(auto x) { return x / (1 + exp(-x)); }
+  static constexpr auto df(auto x, auto y, auto t) { return t * (y + (1 - y) / (1 + exp(-x))); }
+};
+
 namespace {
 
 std::string message_of(auto&& f) {
@@ -215,18 +224,10 @@ TEST(Value, threads_have_tapes_of_their_own) {
   EXPECT_EQ(second, alone);
 }
 
-struct Swish {  // as a user writes it
-  using family = ops::Map<1>;
-  static constexpr auto name = "swish", doc = "x * sigmoid(x)", math = "x / (1 + exp(-x))";
-  static constexpr lang::Range domain{-4, 4};
-  static constexpr auto f(auto x) { return x / (1 + exp(-x)); }
-  static constexpr auto df(auto x, auto y, auto t) { return t * (y + (1 - y) / (1 + exp(-x))); }
-};
-
 TEST(Value, an_operation_of_the_user) {
   Tape tape;
   Value x = 1.5;
-  Value y = Value::apply<Swish>(x);
+  Value y = Value::apply<ValueTestSwish>(x);
   y.backward();
   const double s = 1 / (1 + std::exp(-1.5));
   EXPECT_NEAR(y.value(), 1.5 * s, 1e-15);

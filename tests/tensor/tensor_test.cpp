@@ -70,9 +70,9 @@ TEST(Tensor, numbers_take_the_dtype_of_their_partner) {
 
 TEST(Tensor, a_number_that_does_not_fit_u8_is_an_error) {
   const Tensor u8({0, 44, 255}, Dtype::u8);
-  EXPECT_EQ(message_of([&] { u8 + 300; }), "[add] the number 300 does not fit u8, the dtype of the other operand. Hint: cast(x, Dtype::i64)");
-  EXPECT_EQ(message_of([&] { u8 == 300; }), "[equal] the number 300 does not fit u8, the dtype of the other operand. Hint: cast(x, Dtype::i64)");
-  EXPECT_EQ(message_of([&] { u8 * -1; }), "[mul] the number -1 does not fit u8, the dtype of the other operand. Hint: cast(x, Dtype::i64)");
+  EXPECT_EQ(message_of([&] { static_cast<void>(u8 + 300); }), "[add] the number 300 does not fit u8, the dtype of the other operand. Hint: cast(x, Dtype::i64)");
+  EXPECT_EQ(message_of([&] { static_cast<void>(u8 == 300); }), "[equal] the number 300 does not fit u8, the dtype of the other operand. Hint: cast(x, Dtype::i64)");
+  EXPECT_EQ(message_of([&] { static_cast<void>(u8 * -1); }), "[mul] the number -1 does not fit u8, the dtype of the other operand. Hint: cast(x, Dtype::i64)");
   EXPECT_EQ((u8 + 1).to_vector(), (Numbers{1, 45, 0}));  // wraps
   EXPECT_EQ((u8 / 255.0).dtype(), Dtype::f32);
   EXPECT_EQ(where(1000, u8, u8).to_vector(), u8.to_vector());  // a condition is no operand
@@ -141,7 +141,7 @@ TEST(Tensor, undefined_tensors) {
   EXPECT_EQ(to_string(none), "(undefined tensor)");
   EXPECT_EQ(message_of([&] { static_cast<void>(none.shape()); }),
             "[tensor] an undefined tensor was used. Hint: a default-constructed Tensor holds nothing: assign it first");
-  EXPECT_EQ(message_of([&] { Tensor{1} + none; }),
+  EXPECT_EQ(message_of([&] { static_cast<void>(Tensor{1} + none); }),
             "[add] input 1 is an undefined tensor. Hint: a default-constructed Tensor holds nothing: assign it first");
 }
 

@@ -100,8 +100,8 @@ TEST(View, ranks_and_sizes_at_the_edges) {
   EXPECT_EQ((x + permute(x, {7, 6, 5, 4, 3, 2, 1, 0})).to_vector()[1], 1 + 128);
   EXPECT_EQ(reshape(Tensor(3.5), {1, 1, 1}).item(), 3.5);
   EXPECT_EQ(reshape(Tensor::zeros({0, 3}), {5, 0}).shape(), (Shape{5, 0}));
-  EXPECT_EQ(message_of([] { reshape(Tensor{1}, Shape(65u, 1)); }), "[reshape] rank 65 is above the limit of 64");
-  EXPECT_EQ(message_of([] { reshape(Tensor{1}, Shape(300u, 1)); }), "[reshape] rank 300 is above the limit of 64");
+  EXPECT_EQ(message_of([] { reshape(Tensor{1}, Shape(65, 1)); }), "[reshape] rank 65 is above the limit of 64");
+  EXPECT_EQ(message_of([] { reshape(Tensor{1}, Shape(300, 1)); }), "[reshape] rank 300 is above the limit of 64");
   EXPECT_EQ(message_of([] { reshape(Tensor::zeros({0}), {0, std::int64_t{1} << 40, std::int64_t{1} << 40}); }),
             "[reshape] shape [0, 1099511627776, 1099511627776] is too large to address");
   EXPECT_EQ(message_of([] { pad(Tensor{1}, 0, INT64_MAX, INT64_MAX); }),

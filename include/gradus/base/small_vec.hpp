@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <initializer_list>
+#include <iterator>
 #include <memory>
 #include <span>
 #include <utility>
@@ -17,7 +18,7 @@ class SmallVec {
   SmallVec() = default;
   explicit SmallVec(std::size_t n, const T& value = T{}) { resize(n, value); }
   SmallVec(std::initializer_list<T> items) { append(items.begin(), items.end()); }
-  template <class Iterator>
+  template <std::input_iterator Iterator>  // so that Shape(5, 1) is five ones
   SmallVec(Iterator first, Iterator last) {
     append(first, last);
   }
