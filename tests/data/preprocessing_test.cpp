@@ -99,6 +99,13 @@ TEST(Preprocessing, BadCellsAreNamed) {
   EXPECT_NO_THROW(learn(good + "nan,a\n", {}, {.missing = {"", "nan"}}));
 }
 
+// Finite in the file, and infinite after scaling.
+TEST(Preprocessing, ValuesFarFromTrainingAreNamed) {
+  const Preprocessing p = learn("1e-9,a\n2e-9,b\n");
+  EXPECT_NO_THROW(p.encode(parse("1e20,a\n")));
+  expect_error<DataError>([&] { p.encode(parse("1e-9,a\n1e38,a\n")); }, {"t.csv:2", "'1e38'", "too far"});
+}
+
 TEST(Preprocessing, NamesAreNoCategories) {
   std::string text = "id,x,y\n";
   for (int i = 0; i < 300; ++i) text += "n" + std::to_string(i) + ",1," + (i % 2 ? "a" : "b") + "\n";
@@ -187,6 +194,12 @@ TEST(Preprocessing, StoredThingsAreChecked) {
     }) << from
        << " -> " << to;
   }
+  // 4 * (2^62 + 1) is 4 when it wraps, and 4 is right here.
+  auto wide = learn("1,2,3,4,u\n5,6,7,8,v\n").stored();
+  std::string& text = wide.strings.at("data.preprocessing");
+  text.replace(text.find("[4]"), 3, "[4611686018427387905,4]");
+  EXPECT_THROW(Preprocessing::from(wide), Error);
+
   auto copy = stored;
   copy.tensors.at("data.deviation") = Tensor::zeros({1}, Dtype::f64);
   expect_error<DataError>([&] { Preprocessing::from(copy); }, {"data.deviation", "'a'"});
