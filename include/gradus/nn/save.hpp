@@ -14,9 +14,9 @@ struct NamedCell {
   State* state;
   const Cell& cell() const { return param ? static_cast<const Cell&>(*param) : static_cast<const Cell&>(*state); }
 };
-// Every parameter and state once, tied ones under their first name.
+// Every parameter and state once, tied ones under their first name. With `names` they learn their paths.
 template <class Net>
-std::vector<NamedCell> cells(Net& net) {
+std::vector<NamedCell> cells(Net& net, bool names) {
   std::vector<NamedCell> out;
   const auto add = [&out](NamedCell cell) {
     for (const NamedCell& known : out) {
@@ -25,7 +25,7 @@ std::vector<NamedCell> cells(Net& net) {
     out.push_back(std::move(cell));
   };
   walk(net, Visitor{[&](const std::string& path, Param& p) { add({path, &p, nullptr}); },
-                    [&](const std::string& path, State& s) { add({path, nullptr, &s}); }});
+                    [&](const std::string& path, State& s) { add({path, nullptr, &s}); }, names});
   return out;
 }
 std::map<std::string, Tensor> tensors_of(const std::vector<NamedCell>& cells);
@@ -35,14 +35,14 @@ void assign(const std::vector<NamedCell>& cells, const std::map<std::string, Ten
 // The values of all parameters and states, by name; they do not change when the network is trained on.
 template <class Net>
 std::map<std::string, Tensor> tensors_of(const Net& net) {
-  return detail::tensors_of(detail::cells(const_cast<Net&>(net)));  // the walk changes no values
+  return detail::tensors_of(detail::cells(const_cast<Net&>(net), false));  // such a walk changes nothing
 }
 
 // Gives every parameter and state its tensor by name, or throws DataError and changes nothing: the message names what is
 // missing, what is too much, and what has another shape or dtype. `where` is the place that the message names.
 template <class Net>
 void assign(Net& net, const std::map<std::string, Tensor>& tensors, const std::string& where = {}) {
-  detail::assign(detail::cells(net), tensors, where);
+  detail::assign(detail::cells(net, true), tensors, where);
 }
 
 template <class Net>

@@ -2,6 +2,7 @@
 //   nn::Sequential net{nn::Linear{64, 32}, nn::Tanh{}, nn::Linear{32, 10}};
 //   auto same = nn::build(nn::parse_layers({"linear 32", "tanh", "linear 10"}), {64});
 #pragma once
+#include <algorithm>
 #include <concepts>
 #include <memory>
 #include <string>
@@ -92,8 +93,14 @@ class Sequential final {
 // The number of trained numbers; tied parameters count once.
 template <class Net>
 std::int64_t count_parameters(const Net& net) {
+  std::vector<const Slot*> slots;
   std::int64_t count = 0;
-  for (const NamedParam& p : parameters(const_cast<Net&>(net))) count += p.param->value().numel();  // the walk changes no values
+  const auto add = [&](const std::string&, Param& p) {
+    if (std::find(slots.begin(), slots.end(), &p.slot()) != slots.end()) return;
+    slots.push_back(&p.slot());
+    count += p.value().numel();
+  };
+  walk(const_cast<Net&>(net), Visitor{.param = add, .names = false});  // such a walk changes nothing
   return count;
 }
 

@@ -25,7 +25,7 @@ class Optimizer {
   void update(Net& net, const Net& grads) {
     std::vector<Param*> to, from;
     walk(net, [&](const std::string&, Param& p) { to.push_back(&p); });
-    walk(const_cast<Net&>(grads), [&](const std::string&, Param& p) { from.push_back(&p); });
+    walk(const_cast<Net&>(grads), Visitor{.param = [&](const std::string&, Param& p) { from.push_back(&p); }, .names = false});
     step(to, from);
   }
 
