@@ -129,6 +129,7 @@ TEST(Vjp, the_pull_may_be_used_again_and_later) {
   }
   EXPECT_EQ(message_of([&] { pull(Tensor{1}); }), "[grad] the result is [2], its gradient is [1]");
   EXPECT_EQ(vjp([](Tensor v) { return v * v; }, f64(3)).pull(1.0).item(), 6);  // a number as the gradient
+  EXPECT_EQ(vjp([](Tensor v) { return -v; }, f64(3)).pull(1.0 / 3).item(), -1.0 / 3);  // in the dtype of the result
   // Of a pull one can take the gradient again: it is linear in g, and depends on x.
   const auto slope_of_pull = grad([&](Tensor g) { return sum(vjp([](Tensor v) { return v * v * v; }, x).pull(g)); });
   EXPECT_EQ(slope_of_pull(Tensor({1, 1}, Dtype::f64)).to_vector(), (Numbers{3, 12}));

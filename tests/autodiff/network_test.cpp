@@ -233,19 +233,25 @@ TEST(State, is_shared_with_the_view_and_saved_without_history) {
 // Two threads train two networks at once, and several read one: the same bits as one after the other.
 struct Mlp {
   Param w1, b1, w2;
-  explicit Mlp(double seed = 0) {
-    w1 = Param(sin(reshape(Tensor::arange(64, Dtype::f32) * 1.7 + seed, {8, 8})));
-    b1 = Param(Tensor::zeros({8}));
-    w2 = Param(cos(reshape(Tensor::arange(8, Dtype::f32) + seed, {8, 1})));
+  explicit Mlp(double seed, std::int64_t width) {
+    w1 = Param(sin(reshape(Tensor::arange(width * width, Dtype::f32) * 1.7 + seed, {width, width})));
+    b1 = Param(Tensor::zeros({width}));
+    w2 = Param(cos(reshape(Tensor::arange(width, Dtype::f32) + seed, {width, 1})));
   }
   static constexpr auto fields() { return fields_of<&Mlp::w1, &Mlp::b1, &Mlp::w2>{}; }
   Tensor operator()(const Tensor& x) const { return matmul(tanh(matmul(x, w1) + b1), w2); }
 };
 
-Numbers train(double seed) {
-  Mlp net(seed);
-  const Tensor x = cos(reshape(Tensor::arange(128, Dtype::f32) * 0.3, {16, 8})), y = sin(sum(x, 1, true));
-  for (int step = 0; step < 60; ++step) {
+struct Size {
+  std::int64_t width, rows;
+  int steps;
+};
+constexpr Size small{8, 16, 60}, large{128, 600, 4};  // the large one is worth a team of threads
+
+Numbers train(double seed, Size size) {
+  Mlp net(seed, size.width);
+  const Tensor x = cos(reshape(Tensor::arange(size.rows * size.width, Dtype::f32) * 0.3, {size.rows, size.width})), y = sin(sum(x, 1, true));
+  for (int step = 0; step < size.steps; ++step) {
     const auto [loss, g] = value_and_grad(net, [&](const Mlp& n) { return mean(square(n(x) - y)); });
     net.w1 = net.w1 - 0.1 * g.w1;
     net.b1 = net.b1 - 0.1 * g.b1;
@@ -258,20 +264,22 @@ Numbers train(double seed) {
 }
 
 TEST(TwoThreads, train_two_networks_with_the_same_bits_as_one) {
-  const Numbers first = train(1), second = train(2);
-  EXPECT_NE(first, second);
-  for (int round = 0; round < 3; ++round) {
-    Numbers a, b;
-    std::thread one([&] { a = train(1); }), two([&] { b = train(2); });
-    one.join();
-    two.join();
-    EXPECT_EQ(a, first);
-    EXPECT_EQ(b, second);
+  for (const Size size : {small, large}) {
+    const Numbers first = train(1, size), second = train(2, size);
+    EXPECT_NE(first, second);
+    for (int round = 0; round < 3; ++round) {
+      Numbers a, b;
+      std::thread one([&] { a = train(1, size); }), two([&] { b = train(2, size); });
+      one.join();
+      two.join();
+      EXPECT_EQ(a, first);
+      EXPECT_EQ(b, second);
+    }
   }
 }
 
 TEST(TwoThreads, read_and_differentiate_one_const_network) {
-  const Mlp net(3);
+  const Mlp net(3, 8);
   const Tensor x = cos(reshape(Tensor::arange(128, Dtype::f32) * 0.3, {16, 8}));
   const auto work = [&] {
     Numbers out = net(x).to_vector();
