@@ -38,7 +38,7 @@ void add_bench(Program& program) {
   auto wanted = std::make_shared<std::string>();
   CLI::App* command = add_command(program, program.app, "bench", "measure a workload on this machine",
                                   [wanted, &program] { return run_bench(*wanted, program.common); });
-  command->add_option("WORKLOAD", *wanted, "what to measure")->required();
+  command->add_option("WORKLOAD", *wanted, "what to measure")->type_name("")->required();
 }
 
 }  // namespace gradus::cli

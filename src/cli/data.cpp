@@ -32,7 +32,7 @@ void add_data(Program& program) {
   auto path = std::make_shared<std::string>();
   CLI::App* list = add_command(program, *command, "list", "the data sets that are known by name, and whether they are here",
                                [path, &program] { return run_list(*path, program.common); });
-  list->add_option("--data", *path, "look here instead of in $GRADUS_DATA and /usr/share/datasets");
+  list->add_option("--data", *path, "look here instead of in $GRADUS_DATA and /usr/share/datasets")->type_name("PATH");
 }
 
 }  // namespace gradus::cli

@@ -46,7 +46,7 @@ void add_gradcheck(Program& program) {
   auto names = std::make_shared<std::vector<std::string>>();
   CLI::App* command = add_command(program, program.app, "gradcheck", "check derivatives against finite differences",
                                   [names, &program] { return run_gradcheck(*names, program.common); });
-  command->add_option("OP", *names, "operations of `gradus ops`, or all (the default)");
+  command->add_option("OP", *names, "operations of `gradus ops`, or all (the default)")->type_name("");
 }
 
 }  // namespace gradus::cli

@@ -19,7 +19,8 @@ namespace gradus::cli {
 namespace {
 
 constexpr auto about = "Gradus trains neural networks, explains every number it computes, and proves every gradient it uses.";
-constexpr auto more = R"(Examples:
+constexpr auto more = R"(
+Examples:
   gradus train digits                               learn handwritten digits, in a second or two
   gradus train my.toml --set optim.lr=0.01 --out runs/a
   gradus train my.toml --out runs/a --resume        go on where an interrupted run stopped
@@ -27,7 +28,8 @@ constexpr auto more = R"(Examples:
   gradus predict runs/a new.csv
 
 Exit status:
-  0 fine   1 the run failed   2 the input is wrong   130, 143 interrupted, and saved)";
+  0 fine   1 the run failed   2 the input is wrong   130, 143 interrupted, and saved
+)";
 
 // A closed standard stream would be handed to the next file that is opened, and messages would end up in it.
 void fill_standard_streams() {
@@ -135,8 +137,8 @@ CLI::App* add_command(Program& program, CLI::App& parent, const std::string& nam
   command->allow_extras();
   command->callback([&program, body = std::move(body)] { program.action = body; });
   command->add_flag("--json", program.common.json, "the last line of standard output is one JSON value")->group("Everywhere");
-  command->add_option("--seed", program.common.seed, "decides everything random (0)")->group("Everywhere");
-  command->add_option("--threads", program.common.threads, "how many threads (the physical cores)")->group("Everywhere");
+  command->add_option("--seed", program.common.seed, "decides everything random (0)")->type_name("N")->group("Everywhere");
+  command->add_option("--threads", program.common.threads, "how many threads (the physical cores)")->type_name("N")->group("Everywhere");
   return command;
 }
 

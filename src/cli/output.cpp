@@ -4,9 +4,9 @@
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <stdexcept>
 
 #include <fmt/format.h>
-#include <gradus/base/error.hpp>
 
 namespace gradus::cli {
 namespace {
@@ -32,7 +32,7 @@ void flush_output() {
   errno = 0;
   if (std::fflush(stdout) != 0 && first_failure == 0) first_failure = errno;
   if (first_failure != 0 && first_failure != EPIPE) {
-    fail<ValueError>("output", fmt::format("standard output cannot be written: {}", std::strerror(first_failure)));
+    throw std::runtime_error(fmt::format("standard output cannot be written: {}", std::strerror(first_failure)));
   }
 }
 

@@ -12,7 +12,7 @@ using Json = nlohmann::ordered_json;
 void say(std::string_view line);   // a line on standard output
 void note(std::string_view line);  // a line on standard error
 void say_json(const Json& value);  // one line on standard output; bytes that are no UTF-8 are replaced
-void flush_output();               // ValueError when something could not be written; a reader that went away is no error
+void flush_output();               // runtime_error when something could not be written; a reader that went away is no error
 
 // Columns of `rows` under each other, two spaces apart.
 std::string table(const std::vector<std::vector<std::string>>& rows);

@@ -46,7 +46,7 @@ void add_recipes(Program& program) {
   auto wanted = std::make_shared<Wanted>();
   CLI::App* command = add_command(program, program.app, "recipes", "list the built-in recipes, or show one with every key",
                                   [wanted, &program] { return run_recipes(*wanted, program.common); });
-  command->add_option("NAME", wanted->name, "a recipe to show as TOML");
+  command->add_option("NAME", wanted->name, "a recipe to show as TOML")->type_name("");
   command->add_flag("--markdown", wanted->markdown, "the table of keys, as in docs/recipes.md");
 }
 
