@@ -36,7 +36,7 @@ Progress::Progress(const train::Started& started)
   if (started.from_step > 0) note(fmt::format("going on from step {}", grouped(started.from_step)));
 }
 
-// Plain lines: the first ten epochs, then about ten for every factor of ten, and the last.
+// Lines that stay: the first ten epochs, then about ten for every factor of ten, and the last.
 bool Progress::is_due(std::int64_t epoch, std::int64_t epochs) const {
   std::int64_t every = 1;
   while (every * 10 <= epoch) every *= 10;
@@ -77,7 +77,8 @@ void Progress::epoch(const train::Progress& at, const train::Figures* validation
     if (terminal_) std::fflush(stdout);
     return;
   }
-  if (terminal_ || !is_due(at.at.epoch, at.epochs)) return;
+  if (!is_due(at.at.epoch, at.epochs)) return;
+  clear();
   std::string text = fmt::format("epoch {}/{}  {}", at.at.epoch, at.epochs, figures(at));
   if (validation) {
     text += fmt::format("  valid loss {:.4g}", validation->loss);
