@@ -44,9 +44,7 @@ bool Tally::step(double loss, const Tensor& prediction, const Tensor& target) {
   if (options_.schedule) lr_ = options_.schedule->rate(at_.step);
   if (options_.stop && options_.stop()) ended_ = Ending::stopped;
   else if (at_.seconds >= options_.max_seconds) ended_ = Ending::max_seconds;
-  // A whole epoch is closed by `epoch`. A run that is stopped right here closes it when it is continued.
-  if (at_.batch == batches_) return ended_ != Ending::stopped;
-  return !ended_;
+  return !ended_ || at_.batch == batches_;  // a whole epoch is closed first
 }
 
 void Tally::epoch() {

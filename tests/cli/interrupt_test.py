@@ -17,6 +17,16 @@ def start(*words, **more):
     return subprocess.Popen([GRADUS, *LONG, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more)
 
 
+def ended(run):
+    """What it printed; it has a minute to end."""
+    try:
+        return run.communicate(timeout=60)
+    except subprocess.TimeoutExpired:
+        run.kill()
+        run.communicate()
+        raise
+
+
 def resumed_runs_end_with_the_same_bits(_):
     before = time.time()
     whole = last_json(*LONG, "--out", "whole")
@@ -29,7 +39,7 @@ def resumed_runs_end_with_the_same_bits(_):
             time.sleep(0.001)
         time.sleep(random.uniform(0, 0.9) * length)
         run.send_signal(number)
-        out, err = run.communicate()
+        out, err = ended(run)
         if run.returncode == 0:
             continue  # it was faster
         caught += 1
@@ -59,7 +69,7 @@ def an_interrupted_run_says_so_in_json(_):
         time.sleep(0.001)
     time.sleep(0.1)
     run.send_signal(signal.SIGINT)
-    out, err = run.communicate()
+    out, err = ended(run)
     expect(run.returncode == 130, f"{run.returncode} {err}")
     out = json.loads(out.splitlines()[-1])
     expect(out["ended"] == "interrupted" and "test_loss" not in out, out)  # test rows are read at the end only

@@ -89,6 +89,14 @@ TEST(Fit, a_diverging_run_names_the_step_and_a_way_out) {
   }
 }
 
+TEST(Fit, an_infinite_loss_is_as_bad_as_nan_and_moves_nothing) {
+  Line net;
+  optim::SGD opt{net, {.lr = 0.1}};
+  const auto infinite = [](const Tensor& y, const Tensor&) { return sum(exp(y + 1000)); };
+  EXPECT_THROW(fit(net, infinite, opt, in_order(), {}), DivergedError);
+  EXPECT_EQ(net.layer.weight.value().to_vector()[0], 0);
+}
+
 std::vector<double> everything(const Line& net, const optim::Optimizer& opt, const Position& at) {
   std::vector<double> out{static_cast<double>(at.epoch), static_cast<double>(at.step), at.last.loss, at.last.metric};
   for (const auto& [name, tensor] : tensors_of(net)) {

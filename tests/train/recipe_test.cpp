@@ -51,6 +51,7 @@ TEST(Recipe, wrong_keys_and_values_are_named_with_their_line) {
   expect_all(wrong_recipe("epochs = 3\n"), {"my.toml:1", "'epochs'"});
   expect_all(wrong_recipe("[optim]\n\nlr = -0.5\n"), {"my.toml:3", "optim.lr", "-0.5", "a number above 0"});
   expect_all(wrong_recipe("[optim]\nlr = 'fast'\n"), {"my.toml:2", "optim.lr", "'fast'", "a number above 0"});
+  expect_all(wrong_recipe("[optim]\nlr = 0\n"), {"optim.lr", "'0'", "a number above 0"});
   expect_all(wrong_recipe("[optim]\nlr = inf\n"), {"optim.lr", "inf"});
   expect_all(wrong_recipe("[optim]\nlr = nan\n"), {"optim.lr", "nan"});
   expect_all(wrong_recipe("[train]\nepochs = 1.5\n"), {"train.epochs", "1.5", "a whole number"});

@@ -55,6 +55,19 @@ TEST(Run, the_seed_decides_everything) {
   EXPECT_NE(run_in(folder.path + "/c", {.seed = 1}).digest, first.digest);
 }
 
+// From the same start on the same data, so that only the order of the rows or only their noise differs.
+TEST(Run, the_seed_decides_order_and_noise) {
+  const Folder folder;
+  const auto digest = [&](std::int64_t seed, const std::string& key) {
+    const Recipe recipe = parse_recipe("[data]\nset = 'digits'\n[model]\nlayers = ['linear 10 init=zeros bias_init=zeros']\n"
+                                       "[optim]\nname = 'sgd'\n[train]\nepochs = 1\n", "plain.toml", "plain");
+    return run_in(folder.path + "/" + key + std::to_string(seed), {.sets = {key}, .seed = seed}, recipe).digest;
+  };
+  EXPECT_NE(digest(0, "train.shuffle=true"), digest(1, "train.shuffle=true"));
+  EXPECT_EQ(digest(0, "train.shuffle=false"), digest(1, "train.shuffle=false"));
+  EXPECT_NE(digest(0, "data.input_noise=0.1"), digest(1, "data.input_noise=0.1"));
+}
+
 TEST(Run, stopped_anywhere_and_continued_it_ends_with_the_same_bits) {
   for (const char* rule : {"adamw", "sgd"}) {
     const Folder folder;
@@ -66,6 +79,7 @@ TEST(Run, stopped_anywhere_and_continued_it_ends_with_the_same_bits) {
       const Summary part = run_in(path, {.stop = [&] { return ++asked == cut; }}, busy(rule));
       EXPECT_EQ(part.ending, Ending::stopped);
       EXPECT_EQ(part.steps, cut);
+      for (const auto& [name, value] : part.figures) EXPECT_FALSE(name.starts_with("test_")) << name;  // they are read once
       manual_seed(1234);
       asked = -1;
       if (cut == 7) run_in(path, {.resume = true, .stop = [&] { return ++asked == 6; }}, busy(rule));  // and again
@@ -94,6 +108,18 @@ TEST(Run, a_killed_run_goes_on_from_its_last_checkpoint) {
   EXPECT_EQ(rest.digest.size(), 64U);
   EXPECT_EQ(rest.digest, whole.digest);
   EXPECT_EQ(lines_without_seconds(folder.path + "/a/metrics.jsonl"), lines_without_seconds(folder.path + "/whole/metrics.jsonl"));
+}
+
+TEST(Run, lines_of_epochs_that_are_run_again_are_dropped) {
+  const Folder folder;
+  run_in(folder.path + "/whole");
+  struct Killed {};
+  const auto kill = [](const Progress& p, const Figures*) { if (p.at.epoch == 3) throw Killed(); };
+  EXPECT_THROW(run_in(folder.path + "/a", {.on_epoch = kill}), Killed);  // three lines, and no checkpoint yet
+  run_in(folder.path + "/a", {.resume = true});
+  EXPECT_EQ(lines_without_seconds(folder.path + "/a/metrics.jsonl"), lines_without_seconds(folder.path + "/whole/metrics.jsonl"));
+  EXPECT_THROW(run_in(folder.path + "/a", {.overwrite = true, .on_epoch = kill}), Killed);
+  EXPECT_EQ(path_kind(folder.path + "/a/model.safetensors"), PathKind::nothing);  // the old one would pass for the new run's
 }
 
 template <class F>
