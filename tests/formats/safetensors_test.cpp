@@ -104,6 +104,18 @@ TEST_F(Safetensors, views_are_written_row_major) {
   EXPECT_EQ(found.at("wide").to_vector(), (std::vector<double>{7, 7, 7, 7}));
 }
 
+TEST_F(Safetensors, names_are_any_utf8) {
+  Tensors tensors;
+  for (const char* name : {"", "größe", "日本", "😀.weight", "a b\n\"", "\xef\xbf\xbf", "\xf4\x8f\xbf\xbf"}) tensors[name] = Tensor{1};
+  write(path, tensors);
+  const Tensors found = read(path).tensors;
+  for (const auto& [name, tensor] : tensors) EXPECT_TRUE(found.contains(name)) << name;
+  // stray, cut short, overlong, too large
+  for (const char* name : {"\x80", "\xc3", "\xe6\x97", "\xc0\xaf", "\xe0\x80\xaf", "\xf0\x80\x80\xaf", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80"}) {
+    EXPECT_THROW(write(path, {{name, Tensor{1}}}), ValueError);
+  }
+}
+
 TEST_F(Safetensors, names_that_no_reader_would_take_are_not_written) {
   const auto fault_of = [&](const std::string& name) { return message<ValueError>([&] { write(path, {{name, Tensor{1}}}); }); };
   EXPECT_EQ(fault_of("__metadata__"), "[safetensors] a tensor cannot be called '__metadata__': that name is taken by the format");
