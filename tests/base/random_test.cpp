@@ -85,6 +85,7 @@ TEST(Random, the_default_generator_belongs_to_its_thread) {
   std::thread([&] {
     manual_seed(5);
     other = next_random().bits();
+    for (int i = 0; i < 3; ++i) next_random();
   }).join();
   EXPECT_EQ(other, a);
   EXPECT_EQ(next_random().bits(), b);  // the other thread took nothing from here

@@ -209,11 +209,14 @@ std::string step(Random& random, Tensor& x, Model& m) {
       m.shape = to;
       return "reshape";
     }
-    case 6: {  // reshape: one axis of even size becomes two
+    case 6: {  // reshape: one axis becomes as many as it has factors, and ones
       Shape to = m.shape;
-      if (to[axis] % 2 == 0 && to[axis] > 0) {
-        to[axis] /= 2;
-        to.insert(axis + random.below(2), 2);
+      for (std::int64_t factor = 2; factor <= to[axis]; ++factor) {
+        while (to[axis] > factor && to[axis] % factor == 0) {
+          to[axis] /= factor;
+          to.insert(axis + random.below(2), factor);
+          if (random.below(3) == 0) to.insert(axis + random.below(2), 1);
+        }
       }
       x = reshape(x, to);
       m.shape = to;
