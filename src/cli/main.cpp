@@ -147,7 +147,7 @@ CLI::App* add_command(Program& program, CLI::App& parent, const std::string& nam
 int main(int count, char** words) {
   gradus::cli::fill_standard_streams();
   gradus::cli::end_in_one_sentence();
-  std::signal(SIGPIPE, SIG_IGN);
+  for (const int number : {SIGPIPE, SIGXFSZ}) std::signal(number, SIG_IGN);  // the write that fails says so
   int status = gradus::cli::run_failed;
   try {
     status = gradus::cli::run(count, words);

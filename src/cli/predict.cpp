@@ -32,7 +32,11 @@ void add_predict(Program& program) {
   CLI::App* command = add_command(program, program.app, "predict", "what a trained network says about new rows, one line for each",
                                   [wanted, &program] { return run_predict(*wanted, program.common); });
   command->add_option("RUN", wanted->run, "a run's folder, such as runs/iris-1")->type_name("")->required();
-  command->add_option("FILE", wanted->file, "a table like the one it learned from, with or without the target; or IDX images")->type_name("")->required();
+  command
+      ->add_option("FILE", wanted->file,
+                   "a table like the one it learned from, with or without the target; or IDX images")
+      ->type_name("")
+      ->required();
 }
 
 }  // namespace gradus::cli

@@ -76,8 +76,15 @@ void add_train(Program& program) {
   auto wanted = std::make_shared<Wanted>();
   CLI::App* command = add_command(program, program.app, "train", "train a network as a recipe says",
                                   [wanted, &program] { return run_train(*wanted, program.common); });
-  command->add_option("RECIPE", wanted->recipe, "a built-in recipe (see `gradus recipes`) or the path of a TOML file")->type_name("")->required();
-  command->add_option("--data", wanted->run.data, "where the data are: a set's folder, the one above it, or a table's file")->type_name("PATH");
+  command
+      ->add_option("RECIPE", wanted->recipe,
+                   "a built-in recipe (see `gradus recipes`) or the path of a TOML file")
+      ->type_name("")
+      ->required();
+  command
+      ->add_option("--data", wanted->run.data,
+                   "where the data are: a set's folder, the one above it, or a table's file")
+      ->type_name("PATH");
   command->add_option("--set", wanted->run.sets, "key=value: another value for a key of the recipe; may be repeated")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);

@@ -56,7 +56,9 @@ Checkpoint read_checkpoint(const std::string& path) {
   const safetensors::File file = safetensors::read(path);
   const auto kind = file.metadata.find("format");
   if (kind == file.metadata.end() || kind->second != format) {
-    fail<DataError>("checkpoint", fmt::format("its format is {} and not '{}'", kind == file.metadata.end() ? "missing" : quoted(kind->second), format),
+    fail<DataError>("checkpoint",
+                    fmt::format("its format is {} and not '{}'",
+                                kind == file.metadata.end() ? "missing" : quoted(kind->second), format),
                     "it is of another version of Gradus", path);
   }
   Checkpoint out;
@@ -113,7 +115,9 @@ std::optional<Checkpoint> load_checkpoint(const std::string& folder, std::vector
       if (damage.empty()) damage = error.what();
     }
   }
-  if (!listed.empty()) fail<DataError>("checkpoint", "none of the checkpoints can be used; the newest: " + damage, "start anew with --overwrite", folder);
+  if (!listed.empty())
+    fail<DataError>("checkpoint", "none of the checkpoints can be used; the newest: " + damage,
+                    "start anew with --overwrite", folder);
   return {};
 }
 

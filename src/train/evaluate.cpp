@@ -26,7 +26,8 @@ Opened open_run(const std::string& path) {
     fail<UsageError>("run folder", fmt::format("{} holds no run: there is no config.toml", quoted(path)));
   }
   if (path_kind(run.folder.model()) == PathKind::nothing) {
-    fail<UsageError>("run folder", fmt::format("the run in {} has no model.safetensors yet", quoted(path)), "finish it with gradus train --resume");
+    fail<UsageError>("run folder", fmt::format("the run in {} has no model.safetensors yet", quoted(path)),
+                     "finish it with gradus train --resume");
   }
   run.recipe = load_recipe(run.folder.config());
   return run;
@@ -42,7 +43,10 @@ Tensor plain_numbers(const std::string& file, std::int64_t width) {
     for (std::int64_t column = 0; column < width; ++column) {
       double value = 0;
       if (data::read_number(table.cell(row, column), value) != data::CellKind::number) {
-        fail<DataError>("predict", fmt::format("{} in column {} is no number", quoted(table.cell(row, column)), column + 1), {}, table.where(row));
+        fail<DataError>(
+            "predict",
+            fmt::format("{} in column {} is no number", quoted(table.cell(row, column)), column + 1), {},
+            table.where(row));
       }
       values.push_back(static_cast<float>(value));
     }
@@ -67,8 +71,10 @@ Tensor read_rows(const std::string& file, const ModelNotes& model, std::vector<s
   Shape shape = model.sample;
   shape.insert(0, x.size(0));
   if (x.numel() != numel(shape)) {
-    fail<DataError>("predict", fmt::format("its rows have {} numbers, but the network takes {}", x.numel() / std::max<std::int64_t>(1, x.size(0)),
-                                           numel(model.sample)), {}, file);
+    fail<DataError>("predict",
+                    fmt::format("its rows have {} numbers, but the network takes {}",
+                                x.numel() / std::max<std::int64_t>(1, x.size(0)), numel(model.sample)),
+                    {}, file);
   }
   return reshape(x, shape);
 }

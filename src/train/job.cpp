@@ -81,8 +81,11 @@ Job make_job(const Recipe& recipe) {
   job.loss = make_loss(job.recipe);
   job.classes = split.train.classes;
   if (loss == "cross_entropy" && job.classes.empty()) {
-    fail<UsageError>("recipe", fmt::format("loss = 'cross_entropy' needs classes, and the data set '{}' has numbers to predict", split.train.name),
-                     "loss = 'mse', or data.task = 'classification'");
+    fail<UsageError>(
+        "recipe",
+        fmt::format("loss = 'cross_entropy' needs classes, and the data set '{}' has numbers to predict",
+                    split.train.name),
+        "loss = 'mse', or data.task = 'classification'");
   }
   job.preprocessing = std::move(split.preprocessing);
   const bool dense = layers.front().type == "linear";  // takes every sample as one row of numbers

@@ -18,7 +18,10 @@ std::string number_text(double value) {
 std::string range_text(const std::string& what, const Allowed& allowed, double largest) {
   const bool has_min = allowed.min > -largest, has_max = allowed.max < largest;
   if (has_min && has_max) return fmt::format("{} from {} to {}", what, number_text(allowed.min), number_text(allowed.max));
-  if (has_min) return fmt::format("{} {}", what, allowed.open ? "above " + number_text(allowed.min) : number_text(allowed.min) + " or more");
+  if (has_min)
+    return fmt::format(
+        "{} {}", what,
+        allowed.open ? "above " + number_text(allowed.min) : number_text(allowed.min) + " or more");
   if (has_max) return fmt::format("{} up to {}", what, number_text(allowed.max));
   return what;
 }

@@ -30,7 +30,8 @@ void apply(Recipe& recipe, const RunOptions& options) {
 Recipe continued(const Recipe& given, const RunFolder& folder, const RunOptions& options) {
   const Recipe stored = load_recipe(folder.config());
   if (stored.name.value != given.name.value) {
-    fail<UsageError>("run folder", fmt::format("{} holds a run of '{}', not of '{}'", quoted(folder.path), stored.name.value, given.name.value));
+    fail<UsageError>("run folder", fmt::format("{} holds a run of '{}', not of '{}'", quoted(folder.path),
+                                               stored.name.value, given.name.value));
   }
   Recipe recipe = stored;
   apply(recipe, options);
@@ -40,7 +41,9 @@ Recipe continued(const Recipe& given, const RunFolder& folder, const RunOptions&
     std::string before, after;
     for_each_setting(stored, [&](const std::string& name, const auto& setting) { if (name == key) before = toml_text(setting.value); });
     for_each_setting(recipe, [&](const std::string& name, const auto& setting) { if (name == key) after = toml_text(setting.value); });
-    fail<UsageError>("run folder", fmt::format("the run in {} has {} = {}; it cannot go on with {}", quoted(folder.path), key, before, after),
+    fail<UsageError>("run folder",
+                     fmt::format("the run in {} has {} = {}; it cannot go on with {}", quoted(folder.path),
+                                 key, before, after),
                      "start a new one, or leave that out");
   }
   return recipe;

@@ -35,7 +35,9 @@ Place find_place(const std::string& name, const RunOptions& options) {
   if (path.empty()) {
     if (!options.resume) return {};
     const std::int64_t number = last_number(name);
-    if (number == 0) fail<UsageError>(op, fmt::format("there is no run of '{}' in the folder 'runs' to go on with", name), "name it: --out DIR");
+    if (number == 0)
+      fail<UsageError>(op, fmt::format("there is no run of '{}' in the folder 'runs' to go on with", name),
+                       "name it: --out DIR");
     path = fmt::format("runs/{}-{}", name, number);
   }
   while (path.size() > 1 && path.ends_with("/")) path.pop_back();

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Whatever is wrong with the input ends with status 2 and one sentence that holds what was wrong; nothing is left behind."""
 import os
+import resource
 import struct
 
 from program import expect, fine, gradus, main
@@ -135,11 +136,19 @@ def output_folders(_):
     refused(["'full'", "config.toml"], "train", "xor", "--out", "full", "--resume")
 
 
+def a_full_disk(_):
+    """The run goes, and then its files do not fit: the run has failed, and the input was fine."""
+    def small_files():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))
+    run = gradus("train", "digits", "--out", "run", "--set", "train.epochs=1", preexec_fn=small_files)
+    last = run.stderr.strip().splitlines()[-1]
+    expect(run.returncode == 1 and last.startswith("gradus: ") and "run/checkpoints" in last, f"status {run.returncode}: {run.stderr}")
+    expect(os.listdir("run/checkpoints") == [], os.listdir("run/checkpoints"))
+
+
 def divergence(_):
-    run = gradus("train", "mnist-mlp", "--data", "/nonexistent")
-    expect(run.returncode == 2, run.stderr)
     run = gradus("train", "moons", "--set", "optim.name=sgd", "--set", "optim.lr=1e30", "--set", "model.layers=['linear 4','relu','linear 2']")
     expect(run.returncode == 1 and " in step " in run.stderr and "optim.lr" in run.stderr, f"status {run.returncode}: {run.stderr}")
 
 
-main([words, keys, idx_files, tables, output_folders, divergence])
+main([words, keys, idx_files, tables, output_folders, a_full_disk, divergence])

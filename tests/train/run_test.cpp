@@ -14,9 +14,14 @@ namespace {
 
 // Everything that is random or has a state at once: noise, held-out rows, momentum, a schedule, clipping.
 Recipe busy(const std::string& rule = "adamw") {
-  return parse_recipe("[data]\nset = 'moons'\nsize = 60\ninput_noise = 0.05\nholdout = 0.2\n[model]\nlayers = ['linear 6', 'tanh', 'linear 2']\n"
-                      "[optim]\nname = '" + rule + "'\nlr = 0.02\nclip_norm = 1\n[schedule]\nname = 'cosine'\nwarmup = 5\n"
-                      "[train]\nepochs = 5\nbatch = 10\n", "busy.toml", "busy");
+  return parse_recipe(
+      "[data]\nset = 'moons'\nsize = 60\ninput_noise = 0.05\nholdout = 0.2\n[model]\nlayers = ['linear 6', "
+      "'tanh', 'linear 2']\n"
+      "[optim]\nname = '" +
+          rule +
+          "'\nlr = 0.02\nclip_norm = 1\n[schedule]\nname = 'cosine'\nwarmup = 5\n"
+          "[train]\nepochs = 5\nbatch = 10\n",
+      "busy.toml", "busy");
 }
 
 Summary run_in(const std::string& folder, const RunOptions& more = {}, const Recipe& recipe = busy()) {
@@ -35,7 +40,8 @@ std::vector<std::string> lines_without_seconds(const std::string& path) {
 TEST(Run, fills_its_folder) {
   const Folder folder;
   const Summary summary = run_in(folder.path + "/a");
-  EXPECT_EQ(list_folder(folder.path + "/a"), (std::vector<std::string>{"checkpoints", "config.toml", "metrics.jsonl", "model.safetensors"}));
+  EXPECT_EQ(list_folder(folder.path + "/a"),
+            (std::vector<std::string>{"checkpoints", "config.toml", "metrics.jsonl", "model.safetensors"}));
   EXPECT_EQ(lines_without_seconds(folder.path + "/a/metrics.jsonl").size(), 5U);
   EXPECT_EQ(summary.digest, sha256(read_file(folder.path + "/a/model.safetensors")));
   EXPECT_EQ(summary.epochs, 5);
@@ -176,7 +182,9 @@ TEST(Run, nothing_is_written_when_the_data_are_wrong) {
 
 TEST(Run, a_diverging_run_ends_and_keeps_its_last_checkpoint) {
   const Folder folder;
-  EXPECT_THROW(run_in(folder.path + "/a", {.sets = {"optim.name=sgd", "optim.lr=1e30", "optim.clip_norm=0", "model.layers=['linear 6', 'relu', 'linear 2']"}}), DivergedError);
+  EXPECT_THROW(run_in(folder.path + "/a", {.sets = {"optim.name=sgd", "optim.lr=1e30", "optim.clip_norm=0",
+                                                    "model.layers=['linear 6', 'relu', 'linear 2']"}}),
+               DivergedError);
   EXPECT_EQ(path_kind(folder.path + "/a/model.safetensors"), PathKind::nothing);
 }
 
