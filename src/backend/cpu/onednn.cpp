@@ -3,6 +3,7 @@
 #include <dnnl.hpp>
 
 #include <gradus/base/error.hpp>
+#include <gradus/base/memory.hpp>
 #include <gradus/base/threads.hpp>
 
 #include <array>
@@ -20,7 +21,15 @@ using Key = std::array<std::int64_t, 8>;
 
 struct Entry {
   dnnl::matmul primitive;
-  dnnl::memory::desc a, b, c;
+  dnnl::memory::desc a, b, c, scratch;
+};
+
+struct Scratchpad {
+  Block block;
+  explicit Scratchpad(std::size_t bytes) : block(allocate(bytes)) {}
+  ~Scratchpad() { deallocate(block); }
+  Scratchpad(const Scratchpad&) = delete;
+  Scratchpad& operator=(const Scratchpad&) = delete;
 };
 
 dnnl::engine& engine() {
@@ -46,11 +55,16 @@ const Entry& entry(const Key& key) {
     made->a = desc(m, k, a_t, a_step);
     made->b = desc(k, n, b_t, b_step);
     made->c = desc(m, n, false, n);
-    const dnnl::matmul::primitive_desc pd(dnnl::matmul::desc(made->a, made->b, made->c), engine());
+    // Scratch memory is ours: that of the library is one for all executions of a primitive, and two threads that multiply
+    // matrices of the same shapes would compute in each other's.
+    dnnl::primitive_attr attributes;
+    attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    const dnnl::matmul::primitive_desc pd(dnnl::matmul::desc(made->a, made->b, made->c), attributes, engine());
     if (std::string(pd.impl_info_str()).starts_with("ref:any")) {
       fail<InternalError>("matmul", "oneDNN has only its reference for this product");
     }
     made->primitive = dnnl::matmul(pd);
+    made->scratch = pd.scratchpad_desc();
     slot = std::move(made);
   }
   last = slot.get();
@@ -83,8 +97,10 @@ bool onednn_gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<float> a
   use_team(team);
   const Entry& e = entry({m, n, k, team, a_t, a_step, b_t, b_step});
   thread_local dnnl::stream stream(engine());
+  const Scratchpad scratch(e.scratch.get_size());
+  dnnl::memory ms(e.scratch, engine(), scratch.block.data);
   dnnl::memory ma(e.a, engine(), const_cast<float*>(a.data)), mb(e.b, engine(), const_cast<float*>(b.data)), mc(e.c, engine(), c);
-  e.primitive.execute(stream, {{DNNL_ARG_SRC, ma}, {DNNL_ARG_WEIGHTS, mb}, {DNNL_ARG_DST, mc}});
+  e.primitive.execute(stream, {{DNNL_ARG_SRC, ma}, {DNNL_ARG_WEIGHTS, mb}, {DNNL_ARG_DST, mc}, {DNNL_ARG_SCRATCHPAD, ms}});
   return true;
 }
 
