@@ -14,9 +14,9 @@ void on_signal(int number) {
   caught = number;
 }
 
-void handle(int number, void (*handler)(int)) {
+void handle(int number) {
   struct sigaction action {};
-  action.sa_handler = handler;
+  action.sa_handler = on_signal;
   sigemptyset(&action.sa_mask);
   action.sa_flags = SA_RESTART;  // a file that is being read or written is finished
   sigaction(number, &action, nullptr);
@@ -24,15 +24,10 @@ void handle(int number, void (*handler)(int)) {
 
 }  // namespace
 
-Interrupt::Interrupt() {
-  caught = 0;
-  handle(SIGINT, on_signal);
-  handle(SIGTERM, on_signal);
+void catch_signals() {
+  handle(SIGINT);
+  handle(SIGTERM);
 }
-Interrupt::~Interrupt() {
-  handle(SIGINT, SIG_DFL);
-  handle(SIGTERM, SIG_DFL);
-}
-int Interrupt::signal() { return caught; }
+int caught_signal() { return caught; }
 
 }  // namespace gradus::cli

@@ -3,14 +3,7 @@
 
 namespace gradus::cli {
 
-// Handles the signals while it lives.
-class Interrupt {
- public:
-  Interrupt();
-  ~Interrupt();
-  Interrupt(const Interrupt&) = delete;
-  Interrupt& operator=(const Interrupt&) = delete;
-  static int signal();  // the one that came, or 0
-};
+void catch_signals();  // until the program ends: a run that is done is not turned into one that was killed
+int caught_signal();   // the one that came, or 0
 
 }  // namespace gradus::cli

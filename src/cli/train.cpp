@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gradus/base/error.hpp>
 #include <gradus/train.hpp>
+#include <gradus/view.hpp>
 
 #include "command.hpp"
 #include "interrupt.hpp"
@@ -38,14 +39,15 @@ void tell(const train::Summary& summary) {
     if (!name.ends_with("error")) rows.push_back({"  " + name, fmt::format("{:.6g}", value)});
   }
   rows.push_back({"  run", summary.run});
+  rows.push_back({"  report", summary.run + "/report.html"});
   say(table(rows));
 }
 
 int run_train(const Wanted& wanted, const Common& common) {
-  const Interrupt interrupt;
+  catch_signals();
   train::RunOptions options = wanted.run;
   options.seed = common.seed;
-  options.stop = [] { return Interrupt::signal() != 0; };
+  options.stop = [] { return caught_signal() != 0; };
   std::unique_ptr<Progress> progress;
   options.on_start = [&](const train::Started& started) { progress = std::make_unique<Progress>(started); };
   options.on_step = [&](const train::Progress& at) { progress->step(at); };
@@ -63,11 +65,12 @@ int run_train(const Wanted& wanted, const Common& common) {
     throw;
   }
   progress->end();
+  view::write_report(summary.run, summary.figures);
   const bool stopped = summary.ending == train::Ending::stopped;
   if (stopped) note(fmt::format("Saved. To go on: gradus train {} --out {} --resume", wanted.recipe, summary.run));
   if (common.json) say_json(to_json(summary));
   else tell(summary);
-  return stopped ? 128 + Interrupt::signal() : fine;
+  return stopped ? 128 + caught_signal() : fine;
 }
 
 }  // namespace

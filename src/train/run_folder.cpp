@@ -41,10 +41,11 @@ Place find_place(const std::string& name, const RunOptions& options) {
     path = fmt::format("runs/{}-{}", name, number);
   }
   while (path.size() > 1 && path.ends_with("/")) path.pop_back();
-  const Place place{{path}, false};
+  Place place{{path}, false};
   const PathKind kind = path_kind(path);
   if (kind == PathKind::nothing) return place;
   if (kind != PathKind::folder) fail<UsageError>(op, fmt::format("{} is there and is no folder", quoted(path)), "choose another --out");
+  place.folder.lock = std::make_shared<FolderLock>(path);
   if (list_folder(path).empty()) return place;
   const bool has_run = path_kind(place.folder.config()) == PathKind::file;
   if (options.resume) {
@@ -67,6 +68,7 @@ RunFolder start_folder(const Place& place, const Recipe& recipe) {
   } else {
     make_folder(folder.path);
   }
+  if (!folder.lock) folder.lock = std::make_shared<FolderLock>(folder.path);
   remove_temporary_files(folder.path);
   if (path_kind(folder.checkpoints()) == PathKind::folder) {
     remove_temporary_files(folder.checkpoints());
@@ -76,7 +78,7 @@ RunFolder start_folder(const Place& place, const Recipe& recipe) {
     }
   }
   if (!place.goes_on) {
-    for (const std::string& file : {folder.metrics(), folder.model()}) remove_file(file);
+    for (const std::string& file : {folder.metrics(), folder.model(), folder.report()}) remove_file(file);
   }
   write_file_atomically(folder.config(), to_toml(recipe));
   return folder;

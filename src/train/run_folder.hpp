@@ -1,9 +1,10 @@
 // The folder of a run: what is in it, and who may write there.
-//   config.toml  metrics.jsonl  model.safetensors  checkpoints/
+//   config.toml  metrics.jsonl  model.safetensors  checkpoints/  report.html (which `view` writes)
 #pragma once
 #include <string>
 #include <vector>
 
+#include <gradus/base/file.hpp>
 #include <gradus/train/job.hpp>
 #include <gradus/train/run.hpp>
 
@@ -11,10 +12,12 @@ namespace gradus::train {
 
 struct RunFolder {
   std::string path;
+  std::shared_ptr<const FolderLock> lock = {};  // two runs must not write here at once
   std::string config() const { return path + "/config.toml"; }
   std::string metrics() const { return path + "/metrics.jsonl"; }
   std::string model() const { return path + "/model.safetensors"; }
   std::string checkpoints() const { return path + "/checkpoints"; }
+  std::string report() const { return path + "/report.html"; }
 };
 
 // Where the run will be written. Nothing is made yet; UsageError when `out` holds something and may not be used.

@@ -1,0 +1,3 @@
+// Layer 11: looking at runs.
+#pragma once
+#include "view/report.hpp"
