@@ -1,5 +1,6 @@
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,7 +12,6 @@
 #include <gradus/base/error.hpp>
 #include <gradus/base/file.hpp>
 #include <limits>
-#include <utility>
 #include <utility>
 
 namespace gradus {
@@ -198,6 +198,17 @@ void AppendFile::write(std::string_view text) { write_all(descriptor_, text, pat
 void AppendFile::sync() {
   if (call("fsync", [&](std::size_t) { return ::fsync(descriptor_); }) != 0) refuse_errno(path_, "cannot be synced");
 }
+
+FolderLock::FolderLock(const std::string& path) {
+  Descriptor descriptor(open_path(path, O_RDONLY | O_DIRECTORY));
+  if (descriptor.get() < 0) refuse_errno(path, "cannot be opened");
+  if (call("flock", [&](std::size_t) { return ::flock(descriptor.get(), LOCK_EX | LOCK_NB); }) != 0) {
+    if (errno == EWOULDBLOCK) refuse(path, "is in use by another process");
+    if (errno != ENOLCK && errno != EOPNOTSUPP) refuse_errno(path, "cannot be locked");  // some network file systems have no locks
+  }
+  descriptor_ = descriptor.release();
+}
+FolderLock::~FolderLock() { ::close(descriptor_); }
 
 PathKind path_kind(const std::string& path) {
   struct stat info {};

@@ -174,6 +174,15 @@ TEST_F(Files, folders) {
   EXPECT_EQ(path_kind(path), PathKind::nothing);
 }
 
+TEST_F(Files, a_folder_is_locked_by_one_at_a_time) {
+  {
+    const FolderLock lock(folder.string());
+    EXPECT_EQ(message<DataError>([&] { FolderLock second(folder.string()); }), "[file] " + folder.string() + ": is in use by another process");
+  }
+  const FolderLock again(folder.string());
+  EXPECT_THROW(FolderLock((folder / "nowhere").string()), DataError);
+}
+
 TEST_F(Files, what_a_killed_run_leaves_is_removed) {
   write_file_atomically((folder / ".gradus-tmp-1-0").string(), "half");
   write_file_atomically(path, "x");

@@ -161,6 +161,21 @@ TEST(Run, does_not_touch_what_is_there_unless_told) {
   expect_in(refusal([&] { run_in(folder.path + "/other/mine.txt"); }), "is no folder");
 }
 
+TEST(Run, two_runs_do_not_write_in_one_folder) {
+  const Folder folder;
+  const std::string path = folder.path + "/a";
+  RunOptions options{.out = path, .overwrite = true};
+  std::vector<std::string> said;
+  options.on_start = [&](const Started&) {
+    said.push_back(refusal([&] { run_in(path, {.overwrite = true}); }));
+    said.push_back(refusal([&] { run_in(path, {.resume = true}); }));
+  };
+  const Summary summary = run(busy(), options);
+  ASSERT_EQ(said.size(), 2U);
+  for (const std::string& text : said) expect_in(text, "is in use by another process");
+  EXPECT_EQ(run_in(path, {.overwrite = true}).digest, summary.digest);  // free again
+}
+
 TEST(Run, a_longer_run_goes_on_where_a_finished_one_ended) {
   const Folder folder;
   Recipe constant = busy();

@@ -53,6 +53,18 @@ class AppendFile final {
   int descriptor_ = -1;
 };
 
+// A folder that one process at a time may use: held while this lives, and let go however the process ends.
+class FolderLock final {
+ public:
+  explicit FolderLock(const std::string& path);  // DataError when it is held already, in this process or another
+  ~FolderLock();
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int descriptor_ = -1;
+};
+
 enum class PathKind { nothing, file, folder, other };
 PathKind path_kind(const std::string& path);                      // of what a link points to
 void make_folder(const std::string& path);                        // and those above it; one that is there is fine
