@@ -55,7 +55,8 @@ git clone -q "$root" "$dir/gradus"
 inside() {
   unshare --mount env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM="${TERM:-dumb}" LC_ALL=C.UTF-8 \
     http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" no_proxy="${no_proxy:-}" \
-    bash -c 'mount -t proc proc "$1/proc" && { mount --rbind /sys "$1/sys" || true; } && shift &&
+    bash -c 'mount -t proc proc "$1/proc" && { mount --rbind /sys "$1/sys" || true; } &&
+             { mount --rbind /dev "$1/dev" || true; } && shift &&
              exec chroot "$0" bash -c "cd /gradus && exec \"\$@\"" bash "$@"' "$dir" "$dir" "$@"
 }
 status=0

@@ -7,4 +7,5 @@
 #include "nn.hpp"
 #include "ops.hpp"
 #include "optim.hpp"
+#include "scalar.hpp"
 #include "tensor.hpp"

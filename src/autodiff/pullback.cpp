@@ -70,20 +70,24 @@ class Graph {
   std::vector<std::uint8_t> leads_;
 };
 
-// Gradients of an op without a rule: those of what it expands to.
+Tensors walk_back(const Tensor& y, const Tensor& g, Inputs x, bool record);
+
+// Gradients of an op without a rule: those of what it expands to. They are recorded only if the walk that asks is.
 Tensors expanded_vjp(const Op& op, Inputs x, const Tensor& g, TensorSet need) {
+  const bool record = Recording::on();
   const GradScope scope;
-  Tensors inputs(x.begin(), x.end()), variables;
+  Tensors inputs, variables;
   SmallVec<std::size_t, 3> places;
   for (std::size_t i = 0; i < x.size(); ++i) {
+    inputs.push_back(record ? x[i] : stop_gradient(x[i]));
     if (!need.has_input(i)) continue;
-    inputs[i] = variable(x[i]);
+    inputs[i] = variable(inputs[i]);
     variables.push_back(inputs[i]);
     places.push_back(i);
   }
   const Tensor y = op.expand(inputs);
   if (!y.defined()) fail<GradError>(std::string(op.info().name), "has no derivative");
-  const Tensors slopes = pullback(y, g, variables);
+  const Tensors slopes = walk_back(y, g, variables, record);
   Tensors grads(x.size());
   for (std::size_t k = 0; k < places.size(); ++k) grads[places[k]] = slopes[k];
   return grads;
@@ -97,6 +101,44 @@ Tensors rule(const Node& node, const Tensor& g, TensorSet need) {
   const Tensor y(node.output() ? node.output() : like_output(), Ref<Node>(const_cast<Node*>(&node)));
   Tensors grads = op.vjp(x, y, g, need);
   return grads.empty() ? expanded_vjp(op, x, g, need) : grads;
+}
+
+Tensors walk_back(const Tensor& y, const Tensor& g, Inputs x, bool record) {
+  std::uint64_t oldest = UINT64_MAX;
+  for (const Tensor& t : x) oldest = std::min(oldest, t.node()->id());
+  const Recording recording(record);
+  Tensors out(x.size());
+  if (y.node() && y.node()->id() >= oldest) {
+    Graph graph(y.node().get(), oldest);
+    graph.mark(x);
+    std::vector<Tensor> slopes(graph.size());
+    slopes[0] = cast(g, y.dtype());  // also makes a tensor of a literal
+    for (std::size_t i = 0; i < graph.size(); ++i) {
+      if (!graph.leads(i) || !slopes[i].defined()) continue;
+      const Node& node = graph[i];
+      const Tensor slope = slopes[i];
+      if (!graph.wanted(i)) slopes[i] = Tensor();
+      const auto edges = node.edges();
+      TensorSet need;
+      for (std::size_t k = 0; k < edges.size(); ++k) {
+        if (graph.leads(edges[k], i)) need = need | TensorSet::input(k);
+      }
+      if (!need.bits) continue;
+      const Tensors grads = rule(node, slope, need);
+      for (std::size_t k = 0; k < edges.size(); ++k) {
+        if (!graph.leads(edges[k], i) || !grads[k].defined()) continue;
+        Tensor& sum = slopes[graph.find(edges[k].from.get(), i)];
+        sum = sum.defined() ? sum + grads[k] : grads[k];
+      }
+    }
+    for (std::size_t k = 0; k < x.size(); ++k) {
+      if (const std::size_t i = graph.find(x[k].node().get(), 0); i < graph.size()) out[k] = slopes[i];
+    }
+  }
+  for (std::size_t k = 0; k < x.size(); ++k) {
+    if (!out[k].defined()) out[k] = Tensor::zeros(x[k].shape(), x[k].dtype());
+  }
+  return out;
 }
 
 }  // namespace
@@ -134,44 +176,10 @@ Tensors pullback(const Tensor& y, const Tensor& g, Inputs x) {
   if (!(y.shape() == g.shape())) {
     fail<GradError>("grad", "the result is " + to_string(y.shape()) + ", its gradient is " + to_string(g.shape()));
   }
-  std::uint64_t oldest = UINT64_MAX;
   for (const Tensor& t : x) {
     if (!t.node()) fail<GradError>("grad", "a constant was given as a variable", "use variable(x)");
-    oldest = std::min(oldest, t.node()->id());
   }
-  const Recording record(depth_ > 1);
-  Tensors out(x.size());
-  if (y.node() && y.node()->id() >= oldest) {
-    Graph graph(y.node().get(), oldest);
-    graph.mark(x);
-    std::vector<Tensor> slopes(graph.size());
-    slopes[0] = cast(g, y.dtype());  // also makes a tensor of a literal
-    for (std::size_t i = 0; i < graph.size(); ++i) {
-      if (!graph.leads(i) || !slopes[i].defined()) continue;
-      const Node& node = graph[i];
-      const Tensor slope = slopes[i];
-      if (!graph.wanted(i)) slopes[i] = Tensor();
-      const auto edges = node.edges();
-      TensorSet need;
-      for (std::size_t k = 0; k < edges.size(); ++k) {
-        if (graph.leads(edges[k], i)) need = need | TensorSet::input(k);
-      }
-      if (!need.bits) continue;
-      const Tensors grads = rule(node, slope, need);
-      for (std::size_t k = 0; k < edges.size(); ++k) {
-        if (!graph.leads(edges[k], i) || !grads[k].defined()) continue;
-        Tensor& sum = slopes[graph.find(edges[k].from.get(), i)];
-        sum = sum.defined() ? sum + grads[k] : grads[k];
-      }
-    }
-    for (std::size_t k = 0; k < x.size(); ++k) {
-      if (const std::size_t i = graph.find(x[k].node().get(), 0); i < graph.size()) out[k] = slopes[i];
-    }
-  }
-  for (std::size_t k = 0; k < x.size(); ++k) {
-    if (!out[k].defined()) out[k] = Tensor::zeros(x[k].shape(), x[k].dtype());
-  }
-  return out;
+  return walk_back(y, g, x, depth_ > 1);
 }
 
 }  // namespace gradus

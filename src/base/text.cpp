@@ -68,9 +68,13 @@ std::string quoted(std::string_view text) {
     while (!shown.empty() && (static_cast<unsigned char>(text[shown.size()]) & 0xC0) == 0x80) shown.remove_suffix(1);
   }
   std::string out = "'";
-  for (const char c : shown) {
+  std::size_t controls = 0;  // bytes of a control character that are still to come
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    const char c = shown[i];
     const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 0x20 && byte != 0x7F) {
+    if (byte == 0xC2 && i + 1 < shown.size() && (static_cast<unsigned char>(shown[i + 1]) & 0xE0) == 0x80) controls = 2;  // U+0080 to U+009F
+    if (controls > 0) --controls;
+    else if (byte >= 0x20 && byte != 0x7F) {
       out += c;
       continue;
     }

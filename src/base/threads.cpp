@@ -13,6 +13,7 @@
 #if GRADUS_OPENMP
 #include <omp.h>
 #else
+#include <system_error>
 #include <thread>
 #include <vector>
 #endif
@@ -69,10 +70,12 @@ void set_threads(int count) {
   team_size() = count;
 }
 
-void use_team([[maybe_unused]] int count) {
+int use_team(int count) {
+  const int team = inside ? 1 : count;
 #if GRADUS_OPENMP
-  if (const int team = inside ? 1 : count; omp_get_max_threads() != team) omp_set_num_threads(team);
+  if (omp_get_max_threads() != team) omp_set_num_threads(team);
 #endif
+  return team;
 }
 
 void detail::parallel_for(std::int64_t n, std::int64_t grain, void (*call)(void*, std::int64_t, std::int64_t), void* body) {
@@ -94,8 +97,13 @@ void detail::parallel_for(std::int64_t n, std::int64_t grain, void (*call)(void*
   for (int i = 0; i < team; ++i) part(i);
 #else
   std::vector<std::thread> helpers;
-  for (int i = 1; i < team; ++i) helpers.emplace_back(part, i);
+  int started = 1;
+  try {
+    for (helpers.reserve(static_cast<std::size_t>(team)); started < team; ++started) helpers.emplace_back(part, started);
+  } catch (const std::system_error&) {  // no more threads to be had: what is left is done here
+  }
   part(0);
+  for (int i = started; i < team; ++i) part(i);
   for (auto& helper : helpers) helper.join();
 #endif
   if (first.error) std::rethrow_exception(first.error);

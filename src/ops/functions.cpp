@@ -3,9 +3,24 @@
 
 namespace gradus {
 
+namespace {
+
+// A number that is on its own is f32 or i64.
+Tensor settled(const Tensor& x) { return x.array().literal ? cast(x, is_float(x.dtype()) ? Dtype::f32 : Dtype::i64) : x; }
+
+}  // namespace
+
+Tensor select(const Tensor& condition, const Tensor& a, const Tensor& b) {
+  if (!a.array().literal || !b.array().literal) return where(condition, a, b);
+  const Dtype dtype = is_float(a.dtype()) || is_float(b.dtype()) ? Dtype::f64 : Dtype::i64;
+  const Tensor y = where(condition, cast(a, dtype), cast(b, dtype));
+  y.array().literal = true;  // it still takes the dtype of its partner
+  return y;
+}
+
 Tensor contiguous(const Tensor& x) { return x.is_contiguous() ? x : apply<ops::Contiguous>(x); }
 Tensor cast(const Tensor& x, Dtype dtype) { return x.dtype() == dtype && !x.array().literal ? x : apply(ops::Cast{dtype}, x); }
-Tensor reshape(const Tensor& x, const Shape& shape) { return apply(ops::Reshape{shape}, x); }
+Tensor reshape(const Tensor& x, const Shape& shape) { return apply(ops::Reshape{shape}, settled(x)); }
 
 Tensor flatten(const Tensor& x, std::int64_t first_axis) {
   if (x.rank() == 0) return reshape(x, {1});
@@ -43,7 +58,7 @@ Tensor unsqueeze(const Tensor& x, std::int64_t axis) {
   shape.insert(static_cast<std::size_t>(axis < 0 ? axis + rank + 1 : axis), 1);
   return reshape(x, shape);
 }
-Tensor expand(const Tensor& x, const Shape& shape) { return apply(ops::Expand{shape}, x); }
+Tensor expand(const Tensor& x, const Shape& shape) { return apply(ops::Expand{shape}, settled(x)); }
 Tensor slice(const Tensor& x, std::int64_t axis, const Slicing& part) { return apply(ops::Slice{axis, part.first, part.last, part.step}, x); }
 Tensor pad(const Tensor& x, std::int64_t axis, std::int64_t before, std::int64_t after) { return apply(ops::Pad{axis, before, after, 0}, x); }
 Tensor flip(const Tensor& x, const Axes& axes) { return apply(ops::Flip{axes}, x); }
@@ -71,11 +86,20 @@ Tensor Tensor::operator[](std::int64_t i) const {
   return squeeze(slice(*this, 0, {first, first + 1}), 0);
 }
 Tensor Tensor::operator[](const Slicing& part) const { return slice(*this, 0, part); }
+Tensor Tensor::operator[](std::initializer_list<std::int64_t> part) const {
+  if (part.size() == 0 || part.size() > 3) {
+    fail<ValueError>("index", std::to_string(part.size()) + " numbers are no part of an axis", "x[{first}], x[{first, last}] or x[{first, last, step}]");
+  }
+  Slicing slicing{.first = part.begin()[0]};
+  if (part.size() > 1) slicing.last = part.begin()[1];
+  if (part.size() > 2) slicing.step = part.begin()[2];
+  return slice(*this, 0, slicing);
+}
 
-Tensor sum(const Tensor& x, const Axes& axes, bool keepdims) { return apply(ops::Sum{axes, keepdims}, x); }
-Tensor mean(const Tensor& x, const Axes& axes, bool keepdims) { return apply(ops::Mean{axes, keepdims}, x); }
-Tensor max(const Tensor& x, const Axes& axes, bool keepdims) { return apply(ops::Max{axes, keepdims}, x); }
-Tensor min(const Tensor& x, const Axes& axes, bool keepdims) { return apply(ops::Min{axes, keepdims}, x); }
+Tensor sum(const Tensor& x, const Axes& axes, bool keepdims) { return apply(ops::Sum{axes, keepdims}, settled(x)); }
+Tensor mean(const Tensor& x, const Axes& axes, bool keepdims) { return apply(ops::Mean{axes, keepdims}, settled(x)); }
+Tensor max(const Tensor& x, const Axes& axes, bool keepdims) { return apply(ops::Max{axes, keepdims}, settled(x)); }
+Tensor min(const Tensor& x, const Axes& axes, bool keepdims) { return apply(ops::Min{axes, keepdims}, settled(x)); }
 Tensor argmax(const Tensor& x, std::int64_t axis, bool keepdims) { return apply(ops::Argmax{axis, keepdims}, x); }
 
 Tensor sum_to(const Tensor& x, const Spec& spec) {

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <gradus/ops.hpp>
 
@@ -48,6 +50,11 @@ Spec map_shape(const MapTraits& traits, Inputs x) {
   else if (out.dtype == Dtype::boolean && !traits.chooses) out.dtype = Dtype::i64;  // true + true is 2
   checked_numel(traits.name, out.shape, out.dtype);
   return out;
+}
+
+Tensor fit(const Tensor& x, const Spec& spec) {
+  const Tensor y = cast(x, spec.dtype);
+  return y.array().shape().size() == spec.shape.size() && std::ranges::equal(y.array().shape(), spec.shape) ? y : expand(y, spec.shape);
 }
 
 }  // namespace ops

@@ -30,8 +30,9 @@ Spec extreme_shape(std::string_view op, const Tensor& x, const Axes& axes, bool 
 
 // Ties share: each of n largest elements gets 1/n of the gradient.
 Tensors extreme_vjp(const Tensor& x, const Tensor& y, const Tensor& g, const Axes& axes) {
-  const Tensor chosen = cast(x == with_axes(y, x.shape(), axes), g.dtype());
-  return {chosen * (with_axes(g, x.shape(), axes) / sum(chosen, axes, true))};
+  const Tensor chosen = x == with_axes(y, x.shape(), axes);
+  const Tensor share = with_axes(g, x.shape(), axes) / cast(sum(chosen, axes, true), g.dtype());
+  return {where(chosen, share, Tensor::zeros({}, g.dtype()))};
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <gradus/tensor/node.hpp>
 
 #include <atomic>
+#include <memory>
 #include <new>
 
 namespace gradus {
@@ -32,14 +33,15 @@ Ref<Node> Node::leaf() { return Ref<Node>(new (::operator new(sizeof(Node))) Nod
 
 Ref<Node> Node::make(const Ref<const Op>& op, Inputs x, const Ref<Array>& y) {
   Ref<Node> node(new (::operator new(sizeof(Node) + x.size() * sizeof(Edge))) Node(op, x.size()));
+  Edge* edges = node->edge_begin();
+  std::uninitialized_value_construct_n(edges, x.size());  // before anything that may throw
   TensorSet need;
   for (std::size_t i = 0; i < x.size(); ++i) {
     if (x[i].node()) need = need | TensorSet::input(i);
   }
   const TensorSet reads = op->reads(need, x.size());
-  Edge* edges = node->edge_begin();
   for (std::size_t i = 0; i < x.size(); ++i) {
-    new (edges + i) Edge{x[i].node(), nullptr};
+    edges[i].from = x[i].node();
     const Array& value = x[i].array();
     if (reads.has_input(i)) {
       edges[i].value = x[i].array_ref();

@@ -15,6 +15,10 @@ Ref<Array> compute(const Op& op, const Spec& spec, Inputs x) {
   const Recording off(false);
   const Tensor result = op.expand(x);
   if (!result.defined()) fail<InternalError>(std::string(op.info().name), "no kernel and no expansion for dtype " + std::string(name(spec.dtype)));
+  if (!(result.spec() == spec)) {
+    fail<InternalError>(std::string(op.info().name), "its expansion is " + std::string(name(result.dtype())) + " " + to_string(result.shape()) + ", its shape rule says " +
+                                                         std::string(name(spec.dtype)) + " " + to_string(spec.shape));
+  }
   return result.array_ref();
 }
 

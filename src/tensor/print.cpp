@@ -1,12 +1,12 @@
 #include <fmt/format.h>
 #include <gradus/tensor/tensor.hpp>
 
+#include <algorithm>
 #include <ostream>
 
 namespace gradus {
 namespace {
 
-constexpr std::int64_t edge = 3;  // entries shown at each end of a long axis
 
 template <class T>
 std::string number(T value) {
@@ -18,6 +18,7 @@ std::string number(T value) {
 struct Printer {
   const Array& array;
   bool shorten;
+  std::int64_t edge;  // entries shown at each end of a long axis
   std::string text{};
 
   void block(std::size_t axis, std::int64_t offset) {
@@ -47,11 +48,13 @@ std::string to_string(const Tensor& x) {
   if (!x.defined()) return "(undefined tensor)";
   const std::string kind = fmt::format("{} {}", name(x.dtype()), to_string(x.shape()));
   if (x.is_abstract()) return fmt::format("(abstract {})", kind);
-  Printer printer{x.array(), x.numel() > 100};
+  const bool shorten = x.numel() > 100 || std::ranges::any_of(x.array().shape(), [](std::int64_t n) { return n > 100; });
+  Printer printer{x.array(), shorten, x.rank() > 3 ? 1 : 3};
   printer.block(0, 0);
   return printer.text + "  " + kind;
 }
 
 std::ostream& operator<<(std::ostream& out, const Tensor& x) { return out << to_string(x); }
+std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << to_string(shape); }
 
 }  // namespace gradus

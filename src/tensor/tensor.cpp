@@ -20,6 +20,13 @@ Literal::Literal(std::initializer_list<Literal> items) {
   shape_.append(inner.begin(), inner.end());
 }
 
+void Literal::check_exact(std::int64_t number, bool negative) {
+  constexpr std::int64_t most = std::int64_t{1} << 53;
+  if (number >= -most && number <= most && (number < 0) == negative) return;
+  fail<ValueError>("tensor", "the literal " + (negative ? std::to_string(number) : std::to_string(static_cast<std::uint64_t>(number))) + " is beyond 2^53 and would be rounded",
+                   "use Tensor::from(values, shape)");
+}
+
 namespace {
 
 template <class T>

@@ -3,6 +3,7 @@
 
 #include <gradus/autodiff.hpp>
 #include <gradus/ops.hpp>
+#include <gradus/ops/registry.hpp>
 
 #include <cmath>
 #include <functional>
@@ -117,6 +118,33 @@ TEST(Grad, the_value_has_no_history) {
   EXPECT_NEAR(value.item(), std::exp(1) + std::exp(2), 1e-5);
 }
 
+// A first derivative must not keep the graph of the second, or a training loop keeps every step there ever was.
+TEST(Grad, gradients_have_no_history) {
+  for (const OpEntry& entry : registry()) {
+    if (!entry.info.differentiable) continue;
+    std::vector<ops::CaseInput> inputs;
+    if (entry.op) {
+      for (const ops::Range& domain : entry.domains) inputs.push_back({{3}, domain});
+    } else {
+      inputs = entry.cases.front().inputs;
+    }
+    const Ref<const Op> op = entry.op ? entry.op : entry.cases.front().op;
+    Tensors x;
+    for (const ops::CaseInput& input : inputs) {
+      const double middle = 0.25 + (input.domain.lo + input.domain.hi) / 2;
+      x.push_back(input.below ? Tensor::zeros(input.shape, Dtype::i64) : Tensor::full(input.shape, middle, Dtype::f64));
+    }
+    const auto f = [&](Tensor first) {
+      Tensors all = x;
+      all[0] = first;
+      return sum(gradus::apply(op, all));
+    };
+    if (inputs[0].below || !is_float(f(x[0]).dtype())) continue;
+    EXPECT_FALSE(grad(f)(x[0]).node()) << entry.info.name;
+    EXPECT_FALSE(grad([&](Tensor v) { return sum(grad(f)(v)); })(x[0]).node()) << entry.info.name;
+  }
+}
+
 TEST(Vjp, the_pull_may_be_used_again_and_later) {
   const Tensor x({1, 2}, Dtype::f64), y({3, 4}, Dtype::f64);
   const auto product = vjp([](Tensor a, Tensor b) { return a * b; }, x, y);
@@ -174,6 +202,41 @@ TEST(Grad, gradients_inside_gradients_inside_a_backward_function) {
 }
 
 // Every pair of shapes in which one operand is broadcast along some subset of the axes, for every subset, also with fewer axes.
+TEST(Grad, at_infinity_and_zero) {
+  const Tensor x({1, 3, 3}, Dtype::f64);
+  const auto [y, pull] = vjp([](Tensor v) { return max(v); }, x);
+  EXPECT_EQ(pull(f64(INFINITY)).to_vector(), (Numbers{0, INFINITY, INFINITY}));  // nothing for what was not chosen, not 0 * inf
+  const auto slope = grad([](Tensor b) { return pow(f64(0), b); });
+  EXPECT_EQ(slope(f64(-1)).item(), -INFINITY);
+  EXPECT_EQ(slope(f64(2)).item(), 0);
+  EXPECT_EQ(slope(f64(0)).item(), 0);
+}
+
+TEST(Grad, cross_entropy_of_large_logits) {
+  const auto loss = [](Tensor logits) { return cross_entropy(logits, Tensor({0}, Dtype::i64)).item(); };
+  EXPECT_NEAR(loss(Tensor{{1000, 990}}), 4.5398899e-5, 1e-7);
+  EXPECT_NEAR(loss(Tensor{{20000, 19995}}), 6.7153485e-3, 1e-7);
+  const Tensor smoothed = cross_entropy(Tensor{{1000, 990}}, Tensor({0}, Dtype::i64), 0.2);
+  EXPECT_NEAR(smoothed.item(), 4.5398899e-5 + 0.2 * 5, 1e-5);
+}
+
+// What fails while a node is being made leaves nothing half made.
+struct Failing final : Op {
+  const OpInfo& info() const override {
+    static const OpInfo info{.name = "failing", .doc = "", .math = "", .family = Family::row, .inputs = 2};
+    return info;
+  }
+  Spec shape(Inputs x) const override { return x[0].spec(); }
+  TensorSet reads(TensorSet, std::size_t) const override { throw std::bad_alloc(); }
+  Tensors vjp(Inputs, const Tensor&, const Tensor&, TensorSet) const override { return {}; }
+  Tensor expand(Inputs x) const override { return x[0] + x[1]; }
+  std::string text() const override { return "failing"; }
+};
+TEST(Grad, a_node_that_cannot_be_made) {
+  const Ref<const Op> op(new Failing);
+  EXPECT_THROW(grad([&](Tensor v) { return sum(gradus::apply(op, Tensors{v, v})); })(Tensor{1, 2}), std::bad_alloc);
+}
+
 TEST(Grad, broadcasting_over_every_subset_of_axes) {
   const Shape full{2, 3, 4};
   const Tensor a = reshape(Tensor::arange(24, Dtype::f64), full) / 10 + 1;

@@ -155,6 +155,9 @@ TEST(NetworkGrad, errors) {
   const Scale net;
   EXPECT_EQ(message_of([&] { value_and_grad(net, [](const Scale& n) { return n.factor.value(); }); }),
             "[grad] the function returns [2]; a gradient needs one number. Hint: return sum(y) or mean(y), or use vjp");
+  EXPECT_EQ(message_of([&] { value_and_grad(net, [&](const Scale&) { return sum(net.factor); }); }),
+            "[value_and_grad] the loss does not depend on any parameter of the network. Hint: use the network that the function is "
+            "given, not the one outside: [&](const auto& n) { return loss(n(x), y); }");
   const Param empty;
   EXPECT_EQ(message_of([&] { static_cast<void>(empty.value()); }), "[parameter] it was never given a value");
 }

@@ -24,6 +24,7 @@ TEST(Text, Nearest) {
 // What would steer a terminal must not come out as it is.
 TEST(Text, Quoted) {
   EXPECT_EQ(quoted("a\x1b[31m\n"), "'a\\x1b[31m\\x0a'");
+  EXPECT_EQ(quoted("\xC2\x9B" "31m\xC2\xA0"), "'\\xc2\\x9b31m\xC2\xA0'");  // a control sequence in two bytes; a space that is none
   EXPECT_EQ(quoted("\xE4\xB8\xAD"), "'\xE4\xB8\xAD'");
   EXPECT_EQ(quoted(std::string(61, 'x')), "'" + std::string(60, 'x') + "...'");
   EXPECT_EQ(quoted(std::string(59, 'x') + "\xE4\xB8\xAD"), "'" + std::string(59, 'x') + "...'");  // not cut within a character

@@ -75,6 +75,7 @@ TEST(Threads, nested_work_stays_on_its_thread) {
   std::atomic<int> strangers{0}, done{0};
   parallel_for(2, 1, [&](std::int64_t, std::int64_t) {
     const auto self = std::this_thread::get_id();
+    EXPECT_EQ(use_team(2), 1);
     parallel_for(1000, 1, [&](std::int64_t first, std::int64_t last) {
       strangers += std::this_thread::get_id() != self;
       done += static_cast<int>(last - first);

@@ -91,7 +91,11 @@ def streams(_):
 
 
 def terminal(_):
-    master, slave = pty.openpty()
+    try:
+        master, slave = pty.openpty()
+    except OSError as error:
+        print(f"skipped: no terminal can be made here: {error}")
+        return
     run = subprocess.run([GRADUS, *LONG, "--out", "run"], stdout=subprocess.PIPE, stderr=slave, env={**os.environ, "TERM": "xterm"})
     os.close(slave)
     seen = b""

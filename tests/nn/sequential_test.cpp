@@ -46,6 +46,9 @@ TEST(Sequential, copies_are_deep) {
   copy[0].as<Linear>()->bias = Tensor::ones({2});
   expect_near(net(Tensor{{1, 2}}), {0, 0}, 0);
   EXPECT_EQ(net[0].as<Tanh>(), nullptr);
+  AnyModule from{Linear{2, 2}};
+  const AnyModule to = std::move(from), empty = from;  // a copy of one that was moved from is as empty
+  EXPECT_EQ(to(Tensor{{1, 2}}).shape(), (Shape{1, 2}));
 }
 
 TEST(Sequential, moving_keeps_the_slots) {

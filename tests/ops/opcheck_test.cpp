@@ -1,4 +1,5 @@
 // The generated check of every operation of the list, and whether it can fail.
+#include <gradus/autodiff.hpp>
 #include <gradus/autodiff/opcheck.hpp>
 #include <gtest/gtest.h>
 
@@ -62,6 +63,35 @@ struct SwishWithoutRule {  // differentiated through its formula
   static constexpr auto f(auto x) { return x / (1 + exp(-x)); }
 };
 
+struct Leaky {  // a choice between two numbers
+  using family = ops::Map<1>;
+  static constexpr auto name = "leaky", doc = "x, or a tenth of it below 0.", math = "x * select(x > 0, 1, 0.1)";
+  static constexpr lang::Range domain{-4, 4};
+  static constexpr auto kink(auto x) { return x; }
+  static constexpr auto f(auto x) { return x * select(x > 0, 1, 0.1); }
+  static constexpr auto df(auto x, auto, auto t) { return t * select(x > 0, 1, 0.1); }
+};
+struct Half {
+  using family = ops::Map<1>;
+  static constexpr auto name = "half", doc = "x / 2.", math = "x * 0.5";
+  static constexpr lang::Range domain{-4, 4};
+  static constexpr auto f(auto x) { return x * 0.5; }
+};
+struct First {
+  using family = ops::Map<2>;
+  static constexpr auto name = "first", doc = "The first of two.", math = "a";
+  static constexpr lang::Range domain{-4, 4};
+  static constexpr auto f(auto a, auto) { return a; }
+};
+// Written by other operations alone, in families whose kernels know only the ops of the list.
+template <class Family>
+struct Doubled {
+  using family = Family;
+  static constexpr auto name = "doubled", doc = "2 x.";
+  Spec shape(Inputs x) const { return x[0].spec(); }
+  Tensor expand(Inputs x) const { return x[0] * 2; }
+};
+
 template <class S>
 OpcheckReport checked() {
   OpcheckReport report;
@@ -70,10 +100,30 @@ OpcheckReport checked() {
 }
 
 TEST(Opcheck, AUsersOpIsCheckedTheSameWay) {
-  for (const OpcheckReport& report : {checked<Swish>(), checked<Hypotenuse>(), checked<SwishWithoutRule>()}) {
+  for (const OpcheckReport& report : {checked<Swish>(), checked<Hypotenuse>(), checked<SwishWithoutRule>(), checked<Leaky>()}) {
     for (const std::string& message : report.messages) ADD_FAILURE() << message;
     EXPECT_EQ(report.ops, 1);
     EXPECT_GE(report.cases, 12);
+  }
+}
+
+TEST(Opcheck, AUsersOpHasTheShapeAndDtypeThatItsRuleSays) {
+  const Tensor half = apply<Half>(Tensor({3, 5}, Dtype::i64));
+  EXPECT_EQ(half.dtype(), Dtype::f32);
+  EXPECT_EQ(half.to_vector(), (std::vector<double>{1.5, 2.5}));
+  const Tensor first = apply<First>(Tensor{{7}}, Tensor{{1, 2, 3}});
+  EXPECT_EQ(first.to_vector(), (std::vector<double>{7, 7, 7}));
+  EXPECT_EQ(first.shape(), (Shape{1, 3}));
+  const auto slopes = grad([](Tensor a, Tensor b) { return sum(apply<First>(a, b)); })(Tensor{{7}}, Tensor{{1, 2, 3}});
+  EXPECT_EQ(slopes[0].to_vector(), (std::vector<double>{3}));
+  EXPECT_EQ(slopes[1].to_vector(), (std::vector<double>{0, 0, 0}));
+}
+
+TEST(Opcheck, AUsersOpMayBeOfAnyFamily) {
+  const Tensor x{1, 2};
+  for (const Tensor& y : {apply(Doubled<ops::Move>{}, x), apply(Doubled<ops::Reduce>{}, x), apply(Doubled<ops::Row>{}, x),
+                          apply(Doubled<ops::Contract>{}, x), apply(Doubled<ops::Index>{}, x)}) {
+    EXPECT_EQ(y.to_vector(), (std::vector<double>{2, 4}));
   }
 }
 

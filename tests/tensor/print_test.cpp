@@ -43,6 +43,8 @@ TEST(Print, views_and_empty_ones) {
 }
 
 TEST(Print, long_ones_are_shortened) {
+  EXPECT_LT(to_string(Tensor::zeros({2000000, 0})).size(), 100U);
+  EXPECT_LT(to_string(Tensor::zeros({5, 5, 5, 5, 5, 5, 5, 5})).size(), 5000U);
   EXPECT_EQ(to_string(Tensor::arange(101)), "[0, 1, 2, ..., 98, 99, 100]  i64 [101]");
   EXPECT_EQ(to_string(Tensor::arange(9)), "[0, 1, 2, 3, 4, 5, 6, 7, 8]  i64 [9]");
   EXPECT_EQ(to_string(reshape(Tensor::arange(140), {70, 2})),

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstring>
 #include <memory>
+#include <sstream>
 
 namespace gradus {
 namespace {
@@ -39,6 +40,31 @@ TEST(Tensor, literals) {
             "[tensor] a literal holds parts of different shapes: [2] and []. Hint: every row needs the same number of elements");
 }
 
+TEST(Tensor, literals_that_a_double_cannot_hold_are_refused) {
+  EXPECT_EQ(Tensor({9007199254740992, -9007199254740992}, Dtype::i64)[1].item(), -9007199254740992.0);
+  EXPECT_EQ(message_of([] { Tensor({9007199254740993}, Dtype::i64); }),
+            "[tensor] the literal 9007199254740993 is beyond 2^53 and would be rounded. Hint: use Tensor::from(values, shape)");
+  EXPECT_NE(message_of([] { Tensor({UINT64_MAX}, Dtype::i64); }).find("18446744073709551615"), std::string::npos);
+  EXPECT_NE(message_of([] { Tensor({INT64_MIN}, Dtype::i64); }).find("-9223372036854775808"), std::string::npos);
+}
+
+TEST(Tensor, shapes_print) {
+  std::ostringstream out;
+  out << Shape{2, 3} << Shape{};
+  EXPECT_EQ(out.str(), "[2, 3][]");
+}
+
+TEST(Tensor, updates_in_short_leave_copies_alone) {
+  Tensor x{1, 2, 3};
+  const Tensor before = x;
+  x += 1;
+  x *= Tensor{2, 2, 0};
+  x -= 1;
+  x /= 3;
+  EXPECT_EQ(x.to_vector(), (cast(Tensor{3, 5, -1}, Dtype::f32) / 3).to_vector());
+  EXPECT_EQ(before.to_vector(), (Numbers{1, 2, 3}));
+}
+
 TEST(Tensor, values_outside_a_dtype_become_its_nearest) {
   EXPECT_EQ(Tensor({-5, 300, NAN, 3.9}, Dtype::u8).to_vector(), (Numbers{0, 255, 0, 3}));
   EXPECT_EQ(Tensor::full({1}, -1, Dtype::u8).item(), 0);
@@ -66,6 +92,15 @@ TEST(Tensor, numbers_take_the_dtype_of_their_partner) {
   EXPECT_EQ(number.values<std::int64_t>()[0], large);
   EXPECT_TRUE(((i64 * large) == large).item());
   EXPECT_FALSE(((i64 * large) == large - 1).item());
+}
+
+TEST(Tensor, a_number_that_was_moved_is_one_of_f32) {
+  for (const Tensor& x : {expand(1.5, {3}), reshape(2.0, {1}), stack({1.5, 2.5}), sum(2.0), max(2.5)}) EXPECT_EQ(x.dtype(), Dtype::f32);
+  EXPECT_EQ(expand(2, {3}).dtype(), Dtype::i64);
+  EXPECT_EQ((expand(1.5, {3}) + Tensor{1, 2, 3}).dtype(), Dtype::f32);
+  EXPECT_EQ(select(Tensor{1, 0} > 0, 1, 0.1).dtype(), Dtype::f64);  // still a number: it takes its partner's
+  EXPECT_EQ((Tensor{1, 1} * select(Tensor{1, 0} > 0, 1, 0.1)).dtype(), Dtype::f32);
+  EXPECT_EQ((Tensor({1, 1}, Dtype::f64) * select(Tensor{1, 0} > 0, 1, 0.1)).to_vector(), (Numbers{1, 0.1}));
 }
 
 TEST(Tensor, a_number_that_does_not_fit_u8_is_an_error) {

@@ -55,6 +55,11 @@ TEST(View, slices_are_those_of_python) {
   };
   for (const auto& row : rows) EXPECT_EQ(x[row.part].to_vector(), row.expected) << row.part.first << " " << row.part.last << " " << row.part.step;
   EXPECT_EQ((x[{2, 8}][{1, 5, 2}]).to_vector(), (Numbers{3, 5}));  // a view of a view
+  EXPECT_EQ(x[{8}].to_vector(), (Numbers{8, 9}));  // from 8 on; x[8] is the entry
+  EXPECT_EQ(x[{-2}].to_vector(), (Numbers{8, 9}));
+  EXPECT_EQ(x[{.last = 2}].to_vector(), (Numbers{0, 1}));
+  EXPECT_EQ(x[8].shape(), Shape{});
+  EXPECT_EQ(message_of([&] { x[{0, 1, 1, 1}]; }), "[index] 4 numbers are no part of an axis. Hint: x[{first}], x[{first, last}] or x[{first, last, step}]");
   EXPECT_EQ(message_of([&] { x[{0, 5, 0}]; }), "[slice] step 0 is not positive. Hint: use flip for the reverse order");
   EXPECT_EQ(message_of([&] { x[{0, 5, -1}]; }), "[slice] step -1 is not positive. Hint: use flip for the reverse order");
 }
@@ -81,7 +86,7 @@ TEST(View, no_write_is_ever_visible_elsewhere) {
   const Tensor views[] = {x, x[{2, 9}], flip(x, 0), expand(x, {3, 12}), T(reshape(x, {3, 4}))};
   for (const Tensor& v : views) {
     const Numbers own = v.to_vector();
-    for (const Tensor& y : {neg(v), relu(v), v * v, exp(v), contiguous(v), concat(Tensors{v, v}), cast(v, Dtype::f64), sum(v, 0), softmax(v), pad(v, 0, 1, 1)}) {
+    for (const Tensor& y : {neg(v), relu(v), v * v, exp(v), contiguous(v), concat({v, v}), cast(v, Dtype::f64), sum(v, 0), softmax(v), pad(v, 0, 1, 1)}) {
       EXPECT_TRUE(y.defined());
       EXPECT_EQ(v.to_vector(), own);
       EXPECT_EQ(x.to_vector(), before);

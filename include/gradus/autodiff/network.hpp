@@ -14,7 +14,7 @@ struct LossAndGrad {
 };
 
 // f: network -> a tensor of one element. Training mode is on while f runs. The network itself is not changed but for its
-// State. Parameters that the loss does not use get zeros.
+// State. Parameters that the loss does not use get zeros; GradError when it uses none.
 template <class Net, class F>
 LossAndGrad<Net> value_and_grad(const Net& net, F&& f) {
   std::vector<Param*> original, bound;
@@ -41,6 +41,10 @@ LossAndGrad<Net> value_and_grad(const Net& net, F&& f) {
     loss = f(static_cast<const Net&>(view));
   }
   detail::check_scalar(loss);
+  if (!variables.empty() && !loss.node()) {
+    fail<GradError>("value_and_grad", "the loss does not depend on any parameter of the network",
+                    "use the network that the function is given, not the one outside: [&](const auto& n) { return loss(n(x), y); }");
+  }
   const Tensors slopes = pullback(loss, Tensor::ones(loss.shape(), loss.dtype()), variables);
 
   Net grad = net;

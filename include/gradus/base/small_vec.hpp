@@ -15,14 +15,14 @@ class SmallVec {
  public:
   using value_type = T;
 
-  SmallVec() = default;
-  explicit SmallVec(std::size_t n, const T& value = T{}) { resize(n, value); }
-  SmallVec(std::initializer_list<T> items) { append(items.begin(), items.end()); }
+  SmallVec() = default;  // the others call it, so that what they hold is freed when a copy throws
+  explicit SmallVec(std::size_t n, const T& value = T{}) : SmallVec() { resize(n, value); }
+  SmallVec(std::initializer_list<T> items) : SmallVec() { append(items.begin(), items.end()); }
   template <std::input_iterator Iterator>  // so that Shape(5, 1) is five ones
-  SmallVec(Iterator first, Iterator last) {
+  SmallVec(Iterator first, Iterator last) : SmallVec() {
     append(first, last);
   }
-  SmallVec(const SmallVec& other) { append(other.begin(), other.end()); }
+  SmallVec(const SmallVec& other) : SmallVec() { append(other.begin(), other.end()); }
   SmallVec(SmallVec&& other) noexcept { take(other); }
   SmallVec& operator=(SmallVec other) noexcept {
     clear();
@@ -52,7 +52,7 @@ class SmallVec {
     ++size_;
   }
   void pop_back() { std::destroy_at(data() + --size_); }
-  void resize(std::size_t n, const T& value = T{}) {
+  void resize(std::size_t n, T value = T{}) {
     while (size_ > n) pop_back();
     reserve(n);
     while (size_ < n) push_back(value);

@@ -9,7 +9,7 @@ namespace gradus {
 int threads();                // how many threads work is spread over; by default the physical cores this process may use
 void set_threads(int count);  // 1 or more; ValueError otherwise
 
-void use_team(int count);     // makes other users of the same OpenMP team (oneDNN) take so many threads, in this thread
+int use_team(int count);      // makes other users of the same OpenMP team (oneDNN) take so many threads, in this thread; one inside a parallel part
 
 // Calls body(first, last) on parts of 0..n, at most one part per thread, with every part but the last a multiple of `grain`.
 // Work of up to one grain, and work inside a parallel part, stays on the calling thread. An exception of a part is rethrown.

@@ -24,7 +24,7 @@ class AnyModule final {
   template <class M>
     requires(!std::same_as<std::decay_t<M>, AnyModule> && Module<std::decay_t<M>>)  // in this order: the second asks for copies
   AnyModule(M&& module) : held_(std::make_unique<Holder<std::decay_t<M>>>(std::forward<M>(module))) {}
-  AnyModule(const AnyModule& other) : held_(other.held_->clone()) {}
+  AnyModule(const AnyModule& other) : held_(other.held_ ? other.held_->clone() : nullptr) {}
   AnyModule(AnyModule&&) noexcept = default;
   AnyModule& operator=(AnyModule other) noexcept {
     held_ = std::move(other.held_);

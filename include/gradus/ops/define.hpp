@@ -44,6 +44,7 @@ struct MapTraits {
   bool floating, boolean, chooses;
 };
 Spec map_shape(const MapTraits& traits, Inputs x);  // broadcasting and promotion
+Tensor fit(const Tensor& x, const Spec& spec);  // what a formula gave, with the dtype and shape that it has to have
 Dtype common_dtype(Inputs x);  // the dtype that holds all of x; a literal takes that of its partners
 
 template <class S>
@@ -75,7 +76,8 @@ class OpOf final : public Op {
   const void* attributes() const override { return &attributes_; }
 
   Spec shape(Inputs x) const override {
-    if constexpr (MapOp<S>) return map_shape(map_traits<Source>(info().name), x);
+    if constexpr (MapOp<S> && !listed) return map_shape(formula_traits(), x);
+    else if constexpr (MapOp<S>) return map_shape(map_traits<Source>(info().name), x);
     else return attributes_.shape(x);
   }
 
@@ -114,7 +116,7 @@ class OpOf final : public Op {
 
   Tensor expand(Inputs x) const override {
     if constexpr (MapOp<S> && (part > 0 || !listed)) {
-      return [&]<std::size_t... K>(std::index_sequence<K...>) { return S::f(x[K]...); }(inputs());
+      return [&]<std::size_t... K>(std::index_sequence<K...>) { return fit(S::f(x[K]...), shape(x)); }(inputs());
     } else if constexpr (requires { attributes_.expand(x); }) {
       return attributes_.expand(x);
     } else {
@@ -159,6 +161,16 @@ class OpOf final : public Op {
           }(),
           ...);
     }(inputs());
+  }
+
+  // A user's formula itself says whether it turns integers into floats or truth values.
+  const MapTraits& formula_traits() const {
+    static const MapTraits traits = [this] {
+      const Tensor integer(Array::abstract({{}, Dtype::i64}));
+      const Dtype dtype = [&]<std::size_t... K>(std::index_sequence<K...>) { return Tensor(S::f((void(K), integer)...)).dtype(); }(inputs());
+      return MapTraits{info().name, is_float(dtype), dtype == Dtype::boolean, false};
+    }();
+    return traits;
   }
 
   // Whether the derivative is 1: then t itself is the answer, without a copy.

@@ -28,7 +28,11 @@ inline Tensor operator<(const Tensor& a, const Tensor& b) { return less(a, b); }
 inline Tensor operator<=(const Tensor& a, const Tensor& b) { return less_equal(a, b); }
 inline Tensor operator>(const Tensor& a, const Tensor& b) { return greater(a, b); }
 inline Tensor operator>=(const Tensor& a, const Tensor& b) { return greater_equal(a, b); }
-inline Tensor select(const Tensor& condition, const Tensor& a, const Tensor& b) { return where(condition, a, b); }
+inline Tensor& operator+=(Tensor& a, const Tensor& b) { return a = a + b; }  // a new value for a; nobody else's changes
+inline Tensor& operator-=(Tensor& a, const Tensor& b) { return a = a - b; }
+inline Tensor& operator*=(Tensor& a, const Tensor& b) { return a = a * b; }
+inline Tensor& operator/=(Tensor& a, const Tensor& b) { return a = a / b; }
+Tensor select(const Tensor& condition, const Tensor& a, const Tensor& b);  // where, as formulas write it: of two numbers it is a number
 
 // ---- the same elements in another place
 Tensor contiguous(const Tensor& x);                                     // row-major without gaps
@@ -46,6 +50,8 @@ Tensor pad(const Tensor& x, std::int64_t axis, std::int64_t before, std::int64_t
 Tensor flip(const Tensor& x, const Axes& axes);
 Tensor concat(Inputs parts, std::int64_t axis = 0);                     // [a, c], [b, c] -> [a + b, c]
 Tensor stack(Inputs parts, std::int64_t axis = 0);                      // n times [a] -> [n, a]
+inline Tensor concat(std::initializer_list<Tensor> parts, std::int64_t axis = 0) { return concat(Inputs(parts.begin(), parts.size()), axis); }
+inline Tensor stack(std::initializer_list<Tensor> parts, std::int64_t axis = 0) { return stack(Inputs(parts.begin(), parts.size()), axis); }
 
 // ---- axes go away (all of them by default); keepdims leaves them with size 1
 Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdims = false);

@@ -190,7 +190,7 @@ struct Pow {
   static constexpr auto f(auto a, auto b) { return pow(a, b); }
   // The bases are guarded, not the results: 0 * inf would be NaN.
   static constexpr auto da(auto a, auto b, auto, auto t) { return t * b * pow(select(b == 0, 1, a), b - 1); }
-  static constexpr auto db(auto a, auto, auto y, auto t) { return t * y * log(select(a == 0, 1, a)); }
+  static constexpr auto db(auto a, auto b, auto y, auto t) { return t * y * log(select(a == 0, select(b < 0, a, 1), a)); }
 };
 
 struct Maximum {

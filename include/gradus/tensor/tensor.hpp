@@ -9,6 +9,7 @@
 #include <string>
 #include <span>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "../base/error.hpp"
@@ -28,12 +29,15 @@ class Literal {
  public:
   template <class N>
     requires std::is_arithmetic_v<N>
-  Literal(N number) : values_{static_cast<double>(number)} {}
+  Literal(N number) : values_{static_cast<double>(number)} {
+    if constexpr (std::is_integral_v<N> && sizeof(N) == 8) check_exact(static_cast<std::int64_t>(number), std::cmp_less(number, 0));
+  }
   Literal(std::initializer_list<Literal> items);
   const Shape& shape() const { return shape_; }
   const std::vector<double>& values() const { return values_; }
 
  private:
+  static void check_exact(std::int64_t number, bool negative);  // ValueError beyond 2^53, where a double skips integers
   Shape shape_;
   std::vector<double> values_;
 };
@@ -65,6 +69,12 @@ class Tensor {
   static Tensor borrow(std::span<const T> values, Shape shape) {
     return window_on(values.data(), values.size(), dtype_of<T>(), shape);
   }
+  template <class T>
+  static Tensor borrow(const std::vector<T>& values, Shape shape) {
+    return borrow(std::span<const T>(values), std::move(shape));
+  }
+  template <class T>
+  static Tensor borrow(std::vector<T>&& values, Shape shape) = delete;  // it would be gone before the tensor
   static Tensor full(Shape shape, double value, Dtype dtype = Dtype::f32);
   static Tensor zeros(Shape shape, Dtype dtype = Dtype::f32) { return full(std::move(shape), 0, dtype); }
   static Tensor ones(Shape shape, Dtype dtype = Dtype::f32) { return full(std::move(shape), 1, dtype); }
@@ -95,7 +105,8 @@ class Tensor {
   std::vector<double> to_vector() const;         // every element as a double, row-major, any dtype and layout
 
   Tensor operator[](std::int64_t i) const;          // one entry of the first axis, which goes
-  Tensor operator[](const Slicing& part) const;     // part of the first axis, which stays: x[{2, 5}]
+  Tensor operator[](const Slicing& part) const;     // part of the first axis, which stays: x[{.last = 5}]
+  Tensor operator[](std::initializer_list<std::int64_t> part) const;  // the same in short: x[{2}] from 2 on, x[{2, 5}], x[{2, 9, 3}]
 
   // For the library: storage and history.
   explicit Tensor(Ref<Array> array);
@@ -130,5 +141,6 @@ using Tensors = SmallVec<Tensor, 3>;
 // "[[1, 2], [3, 4]]" with dtype and shape; long tensors are shortened.
 std::ostream& operator<<(std::ostream& out, const Tensor& x);
 std::string to_string(const Tensor& x);
+std::ostream& operator<<(std::ostream& out, const Shape& shape);  // "[2, 3]"
 
 }  // namespace gradus

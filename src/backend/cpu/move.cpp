@@ -32,6 +32,10 @@ void run_move(const Kernel& kernel, Inputs x, Array& y) {
 
 }  // namespace
 
-Kernel prepare_move(const Op& op, Inputs, const Array&) { return {&run_move, &op}; }
+Kernel prepare_move(const Op& op, Inputs x, const Array& y) {
+  // A user's own may be written by other operations alone.
+  const bool writes = op.info().index >= 0 || !op.windows(const_cast<Array&>(y), x).empty();
+  return writes ? Kernel{&run_move, &op} : Kernel{};
+}
 
 }  // namespace gradus::cpu

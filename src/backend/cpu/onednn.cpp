@@ -93,8 +93,7 @@ bool onednn_gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<float> a
   std::int64_t a_step, b_step;
   if (!dense(a, m, k, a_t, a_step) || !dense(b, k, n, b_t, b_step)) return false;
   // Below about 30 microseconds of work a second thread costs more than it brings, and far more on a busy machine.
-  const int team = m * n * k < (std::int64_t{1} << 22) ? 1 : threads();
-  use_team(team);
+  const int team = use_team(m * n * k < (std::int64_t{1} << 22) ? 1 : threads());
   const Entry& e = entry({m, n, k, team, a_t, a_step, b_t, b_step});
   thread_local dnnl::stream stream(engine());
   const Scratchpad scratch(e.scratch.get_size());

@@ -67,7 +67,7 @@ bool fold_columns(Fold fold, const Array& x, const Plan& plan, T* out) {
   const T* data = static_cast<const T*>(x.data());
   constexpr std::int64_t width = 64;  // columns of one task: a multiple of every vector
   const std::int64_t tasks_per_block = (columns + width - 1) / width;
-  parallel_for(blocks * tasks_per_block, std::max<std::int64_t>(1, 32 * tile_size / (plan.length * width)), [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(blocks * tasks_per_block, std::max<std::int64_t>(1, 32 * tile_size / width / plan.length), [&](std::int64_t begin, std::int64_t end) {
     std::vector<T> partial(static_cast<std::size_t>(leaves * width)), column(static_cast<std::size_t>(leaves));
     for (std::int64_t task = begin; task < end; ++task) {
       const std::int64_t block = task / tasks_per_block, c = task % tasks_per_block * width, n = std::min(width, columns - c);
@@ -158,7 +158,9 @@ void run_argmax(const Kernel& kernel, Inputs x, Array& y) {
 }  // namespace
 
 Kernel prepare_reduce(const Op& op, Inputs, const Array&) {
-  return {ops::as<ops::Argmax>(op) ? &run_argmax : &run_reduce, &op};
+  if (ops::as<ops::Argmax>(op)) return {&run_argmax, &op};
+  const bool ours = ops::as<ops::Sum>(op) || ops::as<ops::Mean>(op) || ops::as<ops::Max>(op) || ops::as<ops::Min>(op);
+  return ours ? Kernel{&run_reduce, &op} : Kernel{};
 }
 
 }  // namespace gradus::cpu

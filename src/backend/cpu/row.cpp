@@ -97,10 +97,12 @@ void run_cross_entropy(const Kernel& kernel, Inputs x, Array& y) {
     RowScratch<T> e(n);
     for (std::int64_t i = begin; i < end; ++i) {
       const RowSoftmax<T> s(rows[i], n, e.data);
-      const T log_sum = s.max + log(lang::Scalar<T>(s.sum)).value;
-      T loss = log_sum - rows[i][target[static_cast<std::size_t>(i)]];
+      // Differences from the largest logit first: sums with it would lose the digits that matter.
+      const T log_sum = log(lang::Scalar<T>(s.sum)).value;
+      T loss = log_sum - (rows[i][target[static_cast<std::size_t>(i)]] - s.max);
       if (smoothing != 0) {
-        const T mean = fold_row(Fold::sum, rows[i], n) / static_cast<T>(n);
+        row_kernels<T>().affine(rows[i], T(1), -s.max, e.data, n);
+        const T mean = fold_row(Fold::sum, e.data, n) / static_cast<T>(n);
         loss = (T(1) - smoothing) * loss + smoothing * (log_sum - mean);
       }
       out[i] = loss;
