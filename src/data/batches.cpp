@@ -1,4 +1,5 @@
 #include <gradus/data/batches.hpp>
+#include <gradus/ops/functions.hpp>
 #include <numeric>
 
 #include "memory.hpp"
@@ -18,6 +19,8 @@ Batches::Batches(Dataset dataset, BatchOptions options) {
     fail<ValueError>("batches", "no batch is left: drop_last is on and a batch of " + std::to_string(options.size) +
                                     " is larger than the " + std::to_string(n) + " rows");
   }
+  dataset.x = contiguous(dataset.x);  // once, and not for every batch
+  dataset.y = contiguous(dataset.y);
   shared_ = std::make_shared<const Shared>(Shared{std::move(dataset), std::move(options)});
 }
 

@@ -1,19 +1,21 @@
 #include <algorithm>
 #include <cmath>
 #include <gradus/data/dataset.hpp>
+#include <gradus/ops/functions.hpp>
 #include <numeric>
 
 #include "memory.hpp"
 
 namespace gradus::data {
 
-Tensor gather_rows(const Tensor& x, std::span<const std::int64_t> chosen) {
+Tensor gather_rows(const Tensor& any, std::span<const std::int64_t> chosen) {
+  const Tensor x = contiguous(any);
   Shape shape = x.shape();
   const std::int64_t held = shape[0];
   shape[0] = static_cast<std::int64_t>(chosen.size());
   Ref<Array> out = Array::make({shape, x.dtype()});
   const std::size_t row = held ? static_cast<std::size_t>(x.numel() / held) * size_of(x.dtype()) : 0;
-  const auto* from = static_cast<const std::byte*>(static_cast<const Array&>(x.array()).data());
+  const auto* from = static_cast<const std::byte*>(x.array().data());
   auto* to = static_cast<std::byte*>(out->data());
   constexpr std::size_t part = 1 << 18;  // bytes: below that, waking another thread costs more than copying
   parallel_for(shape[0], static_cast<std::int64_t>(part / std::max<std::size_t>(row, 1) + 1),
@@ -24,11 +26,6 @@ Tensor gather_rows(const Tensor& x, std::span<const std::int64_t> chosen) {
                  }
                });
   return Tensor(std::move(out));
-}
-
-Tensor with_shape(const Tensor& x, const Shape& shape) {
-  const Array& array = x.array();
-  return Tensor(Array::view(x.dtype(), shape, contiguous_strides(shape), array.offset(), array.buffer()));
 }
 
 std::vector<std::int64_t> shuffled(std::int64_t n, Random random) {
@@ -45,7 +42,7 @@ std::int64_t Dataset::outputs() const {
 
 Dataset flat(Dataset dataset) {
   const std::int64_t n = dataset.size();
-  if (n > 0 && dataset.x.rank() != 2) dataset.x = with_shape(dataset.x, {n, dataset.x.numel() / n});
+  if (n > 0 && dataset.x.rank() != 2) dataset.x = reshape(dataset.x, {n, dataset.x.numel() / n});
   return dataset;
 }
 

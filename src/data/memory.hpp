@@ -13,11 +13,8 @@ Tensor filled(Shape shape, F&& fill) {
   return Tensor(std::move(array));
 }
 
-// The chosen entries of the first axis, one after the other; they must exist. x is contiguous.
+// The chosen entries of the first axis, one after the other; they must exist.
 Tensor gather_rows(const Tensor& x, std::span<const std::int64_t> chosen);
-
-// The same elements in another shape. x is contiguous.
-Tensor with_shape(const Tensor& x, const Shape& shape);
 
 // Numbers 0..n-1 in an order that is a pure function of the generator.
 std::vector<std::int64_t> shuffled(std::int64_t n, Random random);

@@ -128,6 +128,19 @@ TEST(Batches, AnEpochOutlivesItsBatches) {
   EXPECT_EQ(rows, 9);
 }
 
+TEST(Batches, DataInAnyLayout) {
+  Dataset plain = numbers(7), turned = plain, spread = plain;
+  turned.x = T(contiguous(T(plain.x)));
+  turned.y = flip(contiguous(flip(plain.y, 0)), 0);
+  spread.x = expand(Tensor{{1, 2, 3}}, {7, 3});
+  EXPECT_FALSE(turned.x.is_contiguous());
+  EXPECT_EQ(all_x(Batches(turned, {.size = 3}), 1), all_x(Batches(plain, {.size = 3}), 1));
+  const std::vector<std::int64_t> chosen{6, 0};
+  EXPECT_EQ(rows(turned, chosen).x.to_vector(), rows(plain, chosen).x.to_vector());
+  EXPECT_EQ(rows(turned, chosen).y.to_vector(), (std::vector<double>{6, 0}));
+  EXPECT_EQ(rows(spread, chosen).x.to_vector(), (std::vector<double>{1, 2, 3, 1, 2, 3}));
+}
+
 TEST(Transforms, NoiseIsAFunctionOfSeedEpochAndRow) {
   const auto noise = [](std::uint64_t seed, std::int64_t epoch, std::int64_t size, bool shuffle) {
     std::vector<std::vector<double>> by_row(40);
