@@ -79,7 +79,7 @@ Tensors expanded_vjp(const Op& op, Inputs x, const Tensor& g, TensorSet need) {
   Tensors inputs, variables;
   SmallVec<std::size_t, 3> places;
   for (std::size_t i = 0; i < x.size(); ++i) {
-    inputs.push_back(record ? x[i] : stop_gradient(x[i]));
+    inputs.push_back(record ? x[i] : detached(x[i]));
     if (!need.has_input(i)) continue;
     inputs[i] = variable(inputs[i]);
     variables.push_back(inputs[i]);
@@ -169,7 +169,11 @@ Tensor variable(const Tensor& x) {
     fail<GradError>("grad", "a tensor of dtype " + std::string(name(x.dtype())) + " has no derivative", "cast(x, Dtype::f32)");
   }
   // A tensor with a history gets a node of its own on top, so that this gradient ends here and an outer one goes on.
-  return x.node() ? expand(x, x.shape()) : Tensor(x.array_ref(), Node::leaf());
+  if (x.node() && x.node()->recorded()) return expand(x, x.shape());
+  Tensor fresh(x.array_ref(), Node::leaf());
+  if (!x.node()) return fresh;
+  for (const Lift& lift : x.node()->lifts()) fresh = lifted(fresh, lift);
+  return fresh;
 }
 
 Tensors pullback(const Tensor& y, const Tensor& g, Inputs x) {
@@ -177,7 +181,7 @@ Tensors pullback(const Tensor& y, const Tensor& g, Inputs x) {
     fail<GradError>("grad", "the result is " + to_string(y.shape()) + ", its gradient is " + to_string(g.shape()));
   }
   for (const Tensor& t : x) {
-    if (!t.node()) fail<GradError>("grad", "a constant was given as a variable", "use variable(x)");
+    if (!t.node() || !t.node()->recorded()) fail<GradError>("grad", "a constant was given as a variable", "use variable(x)");
   }
   return walk_back(y, g, x, depth_ > 1);
 }

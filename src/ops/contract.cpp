@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <gradus/ops.hpp>
 
+#include "batched.hpp"
+
 namespace gradus::ops {
 
 Spec Matmul::shape(Inputs x) const {
@@ -38,6 +40,10 @@ Tensors Matmul::vjp(Inputs x, const Tensor&, const Tensor& g, TensorSet need) co
   return grads;
 }
 
+Tensor Matmul::batched(Inputs x, TensorSet which, std::int64_t) const {
+  const Tensors all = aligned(x, which);
+  return matmul(all[0], all[1]);
+}
 std::vector<Case> Matmul::cases() {
   const auto op = make_op(Matmul{});
   return {{op, {{{2, 3}}, {{3, 4}}}},       {op, {{{1, 3}}, {{3, 1}}}},       {op, {{{2, 2, 3}}, {{3, 2}}}}, {op, {{{2, 3}}, {{2, 3, 2}}}},

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <gradus/ops.hpp>
 
+#include "batched.hpp"
+
 namespace gradus::ops {
 namespace {
 
@@ -33,6 +35,10 @@ TensorSet Gather::reads(TensorSet) const { return TensorSet::input(1); }
 Tensors Gather::vjp(Inputs x, const Tensor&, const Tensor& g, TensorSet) const {
   return {scatter_add(g, x[1], axis, x[0].size(axis)), {}};
 }
+Tensor Gather::batched(Inputs x, TensorSet which, std::int64_t n) const {
+  const Tensors all = all_with_examples(x, which, n);
+  return gather(all[0], all[1], past_examples(axis));
+}
 std::vector<Case> Gather::cases() {
   return {{make_op(Gather{0}), {{{4, 2}}, {{3, 2}, {}, 4}}}, {make_op(Gather{-1}), {{{2, 3}}, {{2, 5}, {}, 3}}}, {make_op(Gather{0}), {{{3}}, {{0}, {}, 3}}}};
 }
@@ -47,6 +53,10 @@ Spec ScatterAdd::shape(Inputs x) const {
 }
 TensorSet ScatterAdd::reads(TensorSet) const { return TensorSet::input(1); }
 Tensors ScatterAdd::vjp(Inputs x, const Tensor&, const Tensor& g, TensorSet) const { return {gather(g, x[1], axis), {}}; }
+Tensor ScatterAdd::batched(Inputs x, TensorSet which, std::int64_t n) const {
+  const Tensors all = all_with_examples(x, which, n);
+  return scatter_add(all[0], all[1], past_examples(axis), size);
+}
 std::vector<Case> ScatterAdd::cases() {
   return {{make_op(ScatterAdd{0, 4}), {{{3, 2}}, {{3, 2}, {}, 4}}}, {make_op(ScatterAdd{-1, 2}), {{{2, 5}}, {{2, 5}, {}, 2}}}, {make_op(ScatterAdd{0, 3}), {{{0}}, {{0}, {}, 3}}}};
 }
@@ -59,6 +69,7 @@ Spec OneHot::shape(Inputs x) const {
   checked_numel(name, out, dtype);
   return {out, dtype};
 }
+Tensor OneHot::batched(Inputs x, TensorSet, std::int64_t) const { return one_hot(x[0], classes, dtype); }
 std::vector<Case> OneHot::cases() { return {{make_op(OneHot{4, Dtype::f64}), {{{3}, {}, 4}}}, {make_op(OneHot{2, Dtype::f64}), {{{2, 2}, {}, 2}}}}; }
 
 }  // namespace gradus::ops

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <gradus/ops.hpp>
 
+#include "batched.hpp"
+
 namespace gradus::ops {
 namespace {
 
@@ -64,6 +66,7 @@ Spec Contiguous::shape(Inputs x) const { return x[0].spec(); }
 Ref<Array> Contiguous::view(Inputs x) const { return x[0].is_contiguous() ? x[0].array_ref() : nullptr; }
 Windows Contiguous::windows(Array& y, Inputs x) const { return whole(y, x[0]); }
 Tensors Contiguous::vjp(Inputs, const Tensor&, const Tensor& g, TensorSet) const { return {g}; }
+Tensor Contiguous::batched(Inputs x, TensorSet, std::int64_t) const { return contiguous(x[0]); }
 std::vector<Case> Contiguous::cases() {
   return {{make_op(Contiguous{}), {{{2, 3}}}}, {make_op(Contiguous{}), {{{}}}}, {make_op(Contiguous{}), {{{2, 0}}}}};
 }
@@ -75,6 +78,7 @@ Windows Cast::windows(Array& y, Inputs x) const { return whole(y, x[0]); }
 Tensors Cast::vjp(Inputs x, const Tensor&, const Tensor& g, TensorSet) const {
   return {is_float(dtype) ? cast(g, x[0].dtype()) : Tensor::zeros(x[0].shape(), x[0].dtype())};
 }
+Tensor Cast::batched(Inputs x, TensorSet, std::int64_t) const { return cast(x[0], dtype); }
 std::vector<Case> Cast::cases() {
   return {{make_op(Cast{Dtype::f64}), {{{2, 3}}}}, {make_op(Cast{Dtype::f64}), {{{}}}}, {make_op(Cast{Dtype::f64}), {{{0, 2}}}}};
 }
@@ -107,6 +111,10 @@ Ref<Array> Reshape::view(Inputs x) const {
 }
 Windows Reshape::windows(Array& y, Inputs x) const { return whole(y, x[0]); }
 Tensors Reshape::vjp(Inputs x, const Tensor&, const Tensor& g, TensorSet) const { return {reshape(g, x[0].shape())}; }
+Tensor Reshape::batched(Inputs x, TensorSet, std::int64_t n) const {
+  const Spec one = shape(Tensors{Tensor(Array::abstract({Shape(x[0].array().shape().begin() + 1, x[0].array().shape().end()), x[0].dtype()}))});
+  return reshape(x[0], past_examples(n, one.shape));
+}
 std::vector<Case> Reshape::cases() {
   return {{make_op(Reshape{{3, 2}}), {{{2, 3}}}},
           {make_op(Reshape{{-1}}), {{{2, 3, 2}}}},
@@ -139,6 +147,11 @@ Tensors Permute::vjp(Inputs x, const Tensor&, const Tensor& g, TensorSet) const 
   for (std::size_t i = 0; i < order.size(); ++i) inverse[checked_axis(name, order[i], x[0].rank())] = static_cast<std::int64_t>(i);
   return {permute(g, inverse)};
 }
+Tensor Permute::batched(Inputs x, TensorSet, std::int64_t) const {
+  Shape all{0};
+  for (const std::int64_t axis : order) all.push_back(past_examples(axis));
+  return permute(x[0], all);
+}
 std::vector<Case> Permute::cases() {
   return {{make_op(Permute{{1, 0}}), {{{2, 3}}}}, {make_op(Permute{{2, 0, 1}}), {{{2, 3, 4}}}}, {make_op(Permute{{-1, 0}}), {{{0, 3}}}}, {make_op(Permute{{}}), {{{}}}}};
 }
@@ -160,6 +173,11 @@ Ref<Array> Expand::view(Inputs x) const {
   return Array::view(a.dtype(), to, strides, a.offset(), a.buffer());
 }
 Tensors Expand::vjp(Inputs x, const Tensor&, const Tensor& g, TensorSet) const { return {sum_to(g, x[0].spec())}; }
+Tensor Expand::batched(Inputs x, TensorSet, std::int64_t n) const {
+  Shape ones = past_examples(n, Shape(to.size() + 1 - x[0].array().shape().size(), 1));
+  ones.append(x[0].array().shape().begin() + 1, x[0].array().shape().end());
+  return expand(reshape(x[0], ones), past_examples(n, to));
+}
 std::vector<Case> Expand::cases() {
   return {{make_op(Expand{{4, 3}}), {{{1, 3}}}}, {make_op(Expand{{2, 3}}), {{{}}}}, {make_op(Expand{{2, 2, 3}}), {{{2, 1}}}}, {make_op(Expand{{0, 3}}), {{{1, 3}}}}};
 }
@@ -194,6 +212,7 @@ Tensors Slice::vjp(Inputs x, const Tensor&, const Tensor& g, TensorSet) const {
   const std::int64_t n = x[0].size(b.axis), covered = b.size ? (b.size - 1) * step + 1 : 0;
   return {apply(Pad{b.axis, b.first, n - b.first - covered, step - 1}, g)};
 }
+Tensor Slice::batched(Inputs x, TensorSet, std::int64_t) const { return apply(Slice{past_examples(axis), first, last, step}, x[0]); }
 std::vector<Case> Slice::cases() {
   return {{make_op(Slice{0, 1, 3, 1}), {{{6, 3}}}},
           {make_op(Slice{-1, 1, INT64_MAX, 2}), {{{2, 7}}}},
@@ -221,6 +240,7 @@ Tensors Pad::vjp(Inputs x, const Tensor&, const Tensor& g, TensorSet) const {
   const std::int64_t n = x[0].size(axis);
   return {slice(g, axis, {before, before + (n > 0 ? n + (n - 1) * inner : 0), inner + 1})};
 }
+Tensor Pad::batched(Inputs x, TensorSet, std::int64_t) const { return apply(Pad{past_examples(axis), before, after, inner}, x[0]); }
 std::vector<Case> Pad::cases() {
   return {{make_op(Pad{0, 1, 2, 0}), {{{2, 3}}}}, {make_op(Pad{-1, 0, 1, 2}), {{{2, 3}}}}, {make_op(Pad{0, 2, 1, 0}), {{{0, 2}}}}, {make_op(Pad{0, 0, 0, 0}), {{{3}}}}};
 }
@@ -241,6 +261,7 @@ Ref<Array> Flip::view(Inputs x) const {
   return Array::view(a.dtype(), a.shape(), strides, offset, a.buffer());
 }
 Tensors Flip::vjp(Inputs, const Tensor&, const Tensor& g, TensorSet) const { return {flip(g, axes)}; }
+Tensor Flip::batched(Inputs x, TensorSet, std::int64_t) const { return flip(x[0], past_examples(axes, x[0])); }
 std::vector<Case> Flip::cases() {
   return {{make_op(Flip{0}), {{{3, 2}}}}, {make_op(Flip{{0, -1}}), {{{2, 3}}}}, {make_op(Flip{{}}), {{{0, 2}}}}};
 }
@@ -285,6 +306,7 @@ Tensors Concat::vjp(Inputs x, const Tensor&, const Tensor& g, TensorSet need) co
   }
   return grads;
 }
+Tensor Concat::batched(Inputs x, TensorSet which, std::int64_t n) const { return concat(all_with_examples(x, which, n), past_examples(axis)); }
 std::vector<Case> Concat::cases() {
   return {{make_op(Concat{0}), {{{2, 3}}, {{1, 3}}}}, {make_op(Concat{-1}), {{{2, 1}}, {{2, 0}}, {{2, 2}}}}, {make_op(Concat{0}), {{{3}}}}};
 }

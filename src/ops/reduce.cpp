@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <gradus/ops.hpp>
 
+#include "batched.hpp"
+
 namespace gradus::ops {
 namespace {
 
@@ -35,6 +37,12 @@ Tensors extreme_vjp(const Tensor& x, const Tensor& y, const Tensor& g, const Axe
   return {where(chosen, share, Tensor::zeros({}, g.dtype()))};
 }
 
+// The chosen elements' tangents; ties share here too.
+Tensor extreme_jvp(const Tensor& x, const Tensor& y, const Tensor& t, const Axes& axes, bool keepdims) {
+  const Tensor chosen = x == with_axes(y, x.shape(), axes);
+  return sum(where(chosen, t, Tensor::zeros({}, t.dtype())), axes, keepdims) / cast(sum(chosen, axes, keepdims), t.dtype());
+}
+
 }  // namespace
 
 Spec Sum::shape(Inputs x) const {
@@ -43,6 +51,7 @@ Spec Sum::shape(Inputs x) const {
 Tensors Sum::vjp(Inputs x, const Tensor&, const Tensor& g, TensorSet) const {
   return {expand(with_axes(g, x[0].shape(), axes), x[0].shape())};
 }
+Tensor Sum::batched(Inputs x, TensorSet, std::int64_t) const { return apply(Sum{past_examples(axes, x[0]), keepdims}, x[0]); }
 std::vector<Case> Sum::cases() {
   return {{make_op(Sum{}), {{{2, 3}}}}, {make_op(Sum{0}), {{{3, 2}}}}, {make_op(Sum{{0, 2}, true}), {{{2, 3, 2}}}}, {make_op(Sum{-1}), {{{2, 0}}}}, {make_op(Sum{}), {{{}}}}};
 }
@@ -55,6 +64,7 @@ Tensors Mean::vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet) const {
   const double count = static_cast<double>(x[0].numel()) / static_cast<double>(std::max<std::int64_t>(y.numel(), 1));
   return {expand(with_axes(g / count, x[0].shape(), axes), x[0].shape())};
 }
+Tensor Mean::batched(Inputs x, TensorSet, std::int64_t) const { return apply(Mean{past_examples(axes, x[0]), keepdims}, x[0]); }
 std::vector<Case> Mean::cases() {
   return {{make_op(Mean{}), {{{2, 3}}}}, {make_op(Mean{0}), {{{3, 2}}}}, {make_op(Mean{{1, 2}, true}), {{{2, 3, 2}}}}, {make_op(Mean{-1}), {{{0, 3}}}}, {make_op(Mean{}), {{{}}}}};
 }
@@ -62,6 +72,8 @@ std::vector<Case> Mean::cases() {
 Spec Max::shape(Inputs x) const { return extreme_shape(name, x[0], axes, keepdims); }
 TensorSet Max::reads(TensorSet) const { return TensorSet{TensorSet::output} | TensorSet::input(0); }
 Tensors Max::vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet) const { return extreme_vjp(x[0], y, g, axes); }
+Tensor Max::jvp(Inputs x, const Tensor& y, Inputs t) const { return extreme_jvp(x[0], y, t[0], axes, keepdims); }
+Tensor Max::batched(Inputs x, TensorSet, std::int64_t) const { return apply(Max{past_examples(axes, x[0]), keepdims}, x[0]); }
 std::vector<Case> Max::cases() {
   return {{make_op(Max{}), {{{2, 3}}}}, {make_op(Max{0}), {{{3, 2}}}}, {make_op(Max{{0, 2}, true}), {{{2, 3, 2}}}}, {make_op(Max{-1}), {{{0, 3}}}}, {make_op(Max{}), {{{}}}}};
 }
@@ -69,6 +81,8 @@ std::vector<Case> Max::cases() {
 Spec Min::shape(Inputs x) const { return extreme_shape(name, x[0], axes, keepdims); }
 TensorSet Min::reads(TensorSet) const { return TensorSet{TensorSet::output} | TensorSet::input(0); }
 Tensors Min::vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet) const { return extreme_vjp(x[0], y, g, axes); }
+Tensor Min::jvp(Inputs x, const Tensor& y, Inputs t) const { return extreme_jvp(x[0], y, t[0], axes, keepdims); }
+Tensor Min::batched(Inputs x, TensorSet, std::int64_t) const { return apply(Min{past_examples(axes, x[0]), keepdims}, x[0]); }
 std::vector<Case> Min::cases() {
   return {{make_op(Min{}), {{{2, 3}}}}, {make_op(Min{0}), {{{3, 2}}}}, {make_op(Min{{0, 2}, true}), {{{2, 3, 2}}}}, {make_op(Min{-1}), {{{0, 3}}}}, {make_op(Min{}), {{{}}}}};
 }
@@ -76,6 +90,7 @@ std::vector<Case> Min::cases() {
 Spec Argmax::shape(Inputs x) const {
   return {extreme_shape(name, x[0], Axes(checked_axis(name, axis, x[0].rank())), keepdims).shape, Dtype::i64};
 }
+Tensor Argmax::batched(Inputs x, TensorSet, std::int64_t) const { return argmax(x[0], past_examples(axis), keepdims); }
 std::vector<Case> Argmax::cases() { return {{make_op(Argmax{}), {{{2, 3}}}}, {make_op(Argmax{0, true}), {{{3, 2}}}}}; }
 
 }  // namespace gradus::ops

@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 #include <gradus/ops.hpp>
+#include <gradus/tensor/lift.hpp>
+
+#include "batched.hpp"
 
 namespace gradus::ops {
 namespace {
@@ -11,7 +14,7 @@ Spec float_spec(std::string_view op, const Tensor& x, std::int64_t axis) {
 
 // x - max(x), so that exp cannot overflow; the shift is a constant, since it does not change the result.
 Tensor shifted(const Tensor& x, std::int64_t axis) {
-  return x.numel() == 0 ? x : x - max(Tensor(x.array_ref()), axis, true);
+  return x.numel() == 0 ? x : x - max(stop_gradient(x), axis, true);
 }
 
 // (1 - s) at the target, s / classes everywhere.
@@ -47,6 +50,7 @@ Tensor Softmax::expand(Inputs x) const {
 }
 TensorSet Softmax::reads(TensorSet) const { return {TensorSet::output}; }
 Tensors Softmax::vjp(Inputs, const Tensor& y, const Tensor& g, TensorSet) const { return {y * (g - sum(g * y, axis, true))}; }
+Tensor Softmax::batched(Inputs x, TensorSet, std::int64_t) const { return softmax(x[0], past_examples(axis)); }
 std::vector<Case> Softmax::cases() {
   return {{make_op(Softmax{}), {{{2, 3}}}}, {make_op(Softmax{0}), {{{3, 2}}}}, {make_op(Softmax{1}), {{{2, 3, 2}}}}, {make_op(Softmax{}), {{{0, 3}}}}, {make_op(Softmax{}), {{{2, 0}}}}};
 }
@@ -58,6 +62,7 @@ Tensor LogSoftmax::expand(Inputs x) const {
 }
 TensorSet LogSoftmax::reads(TensorSet) const { return {TensorSet::output}; }
 Tensors LogSoftmax::vjp(Inputs, const Tensor& y, const Tensor& g, TensorSet) const { return {g - exp(y) * sum(g, axis, true)}; }
+Tensor LogSoftmax::batched(Inputs x, TensorSet, std::int64_t) const { return log_softmax(x[0], past_examples(axis)); }
 std::vector<Case> LogSoftmax::cases() {
   return {{make_op(LogSoftmax{}), {{{2, 3}}}}, {make_op(LogSoftmax{0}), {{{3, 2}}}}, {make_op(LogSoftmax{1}), {{{2, 3, 2}}}}, {make_op(LogSoftmax{}), {{{0, 3}}}}};
 }
@@ -69,6 +74,10 @@ Tensor CrossEntropy::expand(Inputs x) const {
 TensorSet CrossEntropy::reads(TensorSet) const { return TensorSet::input(0) | TensorSet::input(1); }
 Tensors CrossEntropy::vjp(Inputs x, const Tensor&, const Tensor& g, TensorSet) const {
   return {apply(CrossEntropyGrad{label_smoothing}, x[0], x[1], g), {}};
+}
+Tensor CrossEntropy::batched(Inputs x, TensorSet which, std::int64_t n) const {
+  const Tensors all = all_with_examples(x, which, n);
+  return cross_entropy(all[0], all[1], label_smoothing);
 }
 std::vector<Case> CrossEntropy::cases() {
   return {{make_op(CrossEntropy{}), {{{2, 3}}, {{2}, {}, 3}}},
@@ -85,6 +94,10 @@ Spec CrossEntropyGrad::shape(Inputs x) const {
 }
 Tensor CrossEntropyGrad::expand(Inputs x) const {
   return (softmax(x[0]) - target_distribution(x[0], x[1], label_smoothing)) * unsqueeze(x[2], -1);
+}
+Tensor CrossEntropyGrad::batched(Inputs x, TensorSet which, std::int64_t n) const {
+  const Tensors all = all_with_examples(x, which, n);
+  return apply(CrossEntropyGrad{label_smoothing}, all[0], all[1], all[2]);
 }
 std::vector<Case> CrossEntropyGrad::cases() {
   return {{make_op(CrossEntropyGrad{}), {{{2, 3}}, {{2}, {}, 3}, {{2}}}}, {make_op(CrossEntropyGrad{0.1}), {{{3, 4}}, {{3}, {}, 4}, {{3}}}}, {make_op(CrossEntropyGrad{}), {{{0, 3}}, {{0}, {}, 3}, {{0}}}}};

@@ -31,13 +31,24 @@ Node::Node(Ref<const Op> op, std::size_t count)
 
 Ref<Node> Node::leaf() { return Ref<Node>(new (::operator new(sizeof(Node))) Node(nullptr, 0)); }
 
+Ref<Node> Node::plain() {
+  Ref<Node> node = leaf();
+  node->recorded_ = false;
+  return node;
+}
+
+void Node::add(Lift lift) {
+  if (!lifts_) lifts_ = std::make_unique<std::vector<Lift>>();
+  lifts_->push_back(std::move(lift));
+}
+
 Ref<Node> Node::make(const Ref<const Op>& op, Inputs x, const Ref<Array>& y) {
   Ref<Node> node(new (::operator new(sizeof(Node) + x.size() * sizeof(Edge))) Node(op, x.size()));
   Edge* edges = node->edge_begin();
   std::uninitialized_value_construct_n(edges, x.size());  // before anything that may throw
   TensorSet need;
   for (std::size_t i = 0; i < x.size(); ++i) {
-    if (x[i].node()) need = need | TensorSet::input(i);
+    if (x[i].node() && x[i].node()->recorded()) need = need | TensorSet::input(i);
   }
   const TensorSet reads = op->reads(need, x.size());
   for (std::size_t i = 0; i < x.size(); ++i) {

@@ -24,18 +24,24 @@ Ref<Array> compute(const Op& op, const Spec& spec, Inputs x) {
 
 }  // namespace
 
+Tensor Op::batched(Inputs, TensorSet, std::int64_t) const { fail<GradError>(std::string(info().name), "has no rule for vmap"); }
+
 Tensor apply(const Ref<const Op>& op, Inputs x) {
   const OpInfo& info = op->info();
   if (info.inputs >= 0 && x.size() != static_cast<std::size_t>(info.inputs)) {
     fail<ValueError>(std::string(info.name), "takes " + std::to_string(info.inputs) + (info.inputs == 1 ? " tensor" : " tensors") + ", got " + std::to_string(x.size()));
   }
-  bool tracked = false, abstract = false;
+  bool tracked = false, lifts = false, abstract = false;
   for (const Tensor& t : x) {
     if (!t.defined()) {
       fail<ValueError>(std::string(info.name), "input " + std::to_string(&t - x.data()) + " is an undefined tensor", "a default-constructed Tensor holds nothing: assign it first");
     }
-    tracked |= static_cast<bool>(t.node());
+    tracked |= t.node() && t.node()->recorded();
+    lifts |= t.node() && !t.node()->lifts().empty();
     abstract |= t.array().is_abstract();
+  }
+  if (lifts) {
+    if (const std::uint64_t level = innermost_level(x)) return apply_lifted(op, x, level);
   }
   const Spec spec = op->shape(x);
   Ref<Array> y;

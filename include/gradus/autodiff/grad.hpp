@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "../ops/functions.hpp"
+#include "../tensor/lift.hpp"
 
 namespace gradus {
 
@@ -18,7 +19,6 @@ Tensors pullback(const Tensor& y, const Tensor& g, Inputs x);
 
 // x as something to differentiate with respect to. GradError for dtypes other than floats.
 Tensor variable(const Tensor& x);
-inline Tensor stop_gradient(const Tensor& x) { return Tensor(x.array_ref()); }
 
 // A function is being differentiated in this thread while one of these lives; ops on variables are recorded.
 class GradScope {
@@ -81,7 +81,7 @@ auto value_and_grad(F f) {
     const Tensor y = std::apply(f, variables);
     detail::check_scalar(y);
     Tensors g = pullback(y, Tensor::ones(y.shape(), y.dtype()), variables);
-    return ValueAndGrad<n>{GradScope::depth() > 1 ? y : stop_gradient(y), detail::Slopes<n>::of(std::move(g))};
+    return ValueAndGrad<n>{GradScope::depth() > 1 ? y : detached(y), detail::Slopes<n>::of(std::move(g))};
   };
 }
 
@@ -103,7 +103,7 @@ auto vjp(F&& f, const X&... x) {
   const GradScope scope;
   const std::array<Tensor, n> variables{variable(x)...};
   const Tensor y = std::apply(f, variables);
-  return Vjp<n>{GradScope::depth() > 1 ? y : stop_gradient(y), [y, variables](const Tensor& g) {
+  return Vjp<n>{GradScope::depth() > 1 ? y : detached(y), [y, variables](const Tensor& g) {
                   const GradScope again;
                   return detail::Slopes<n>::of(pullback(y, g, variables));
                 }};

@@ -53,7 +53,7 @@ LossAndGrad<Net> value_and_grad(const Net& net, F&& f) {
   for (std::size_t i = 0; i < targets.size(); ++i) {
     if (const std::size_t first = variable_of[i]; first < variables.size()) *targets[i] = Param(slopes[first]);
   }
-  return {GradScope::depth() > 1 ? loss : stop_gradient(loss), std::move(grad)};
+  return {GradScope::depth() > 1 ? loss : detached(loss), std::move(grad)};
 }
 
 }  // namespace gradus

@@ -44,6 +44,10 @@ struct MapTraits {
   bool floating, boolean, chooses;
 };
 Spec map_shape(const MapTraits& traits, Inputs x);  // broadcasting and promotion
+// vmap for the families. Inputs as Op::batched gives them.
+Tensor linear_jvp(const Ref<const Op>& op, Inputs x, const Tensor& y, Inputs t, bool jointly);
+Tensors aligned(Inputs x, TensorSet which);                    // Map: of equal ranks, so that the examples' axis is the first
+Tensor example_by_example(const Op& op, Inputs x, TensorSet which, std::int64_t n);  // for any op: one after the other
 Tensor fit(const Tensor& x, const Spec& spec);  // what a formula gave, with the dtype and shape that it has to have
 Dtype common_dtype(Inputs x);  // the dtype that holds all of x; a literal takes that of its partners
 
@@ -122,6 +126,28 @@ class OpOf final : public Op {
     } else {
       return {};
     }
+  }
+
+  Tensor jvp(Inputs x, const Tensor& y, Inputs t) const override {
+    if constexpr (own_rule() && MapOp<S>) {
+      Tensor sum;
+      each_input([&]<int I>() {
+        if (t[I].defined()) sum = sum.defined() ? sum + partial<I>(x, y, t[I]) : partial<I>(x, y, t[I]);
+      });
+      return sum.defined() ? fit(sum, y.spec()) : sum;
+    } else if constexpr (requires { S::linear_in; }) {
+      return linear_jvp(Ref<const Op>(this), x, y, t, S::linear_in == jointly);
+    } else if constexpr (requires { attributes_.jvp(x, y, t); }) {
+      return attributes_.jvp(x, y, t);
+    } else {
+      return {};
+    }
+  }
+
+  Tensor batched(Inputs x, TensorSet which, std::int64_t n) const override {
+    if constexpr (MapOp<S>) return gradus::apply(Ref<const Op>(this), aligned(x, which));
+    else if constexpr (requires { attributes_.batched(x, which, n); }) return attributes_.batched(x, which, n);
+    else return example_by_example(*this, x, which, n);
   }
 
   Ref<Array> view(Inputs x) const override {
@@ -215,6 +241,7 @@ class OpOf final : public Op {
     if constexpr (listed) info.index = static_cast<int>(id_of<Source>);
     info.part = part;
     info.differentiable = own_rule() || part > 0 || (MapOp<S> && !listed) || requires(const S& s, Inputs x) { s.expand(x); };
+    info.forward = (own_rule() && MapOp<S>) || requires { S::linear_in; } || requires(const S& s, Inputs x, const Tensor& y) { s.jvp(x, y, x); };
     return info;
   }
 

@@ -14,6 +14,10 @@ struct Index { static constexpr Family tag = Family::index; };        // places 
 struct Row { static constexpr Family tag = Family::row; };            // fused along one axis; `expand` is the same from plain ops
 // clang-format on
 
+// `linear_in` of a struct: the output is linear in every input for itself (a product), or in all of them together (concat).
+// Its forward rule is then the op itself.
+enum Linear { each, jointly };
+
 #define GRADUS_OP(S, ...) S,
 enum class Id : int { GRADUS_MAP_OPS(GRADUS_OP) GRADUS_OTHER_OPS(GRADUS_OP) count };
 #undef GRADUS_OP

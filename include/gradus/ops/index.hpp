@@ -7,22 +7,26 @@ namespace gradus::ops {
 struct Gather {
   using family = Index;
   static constexpr auto name = "gather", doc = "Along one axis takes the entry that the index names: y[i][j] = x[index[i][j]][j] for axis 0.";
+  static constexpr Linear linear_in = each;
   static constexpr int inputs = 2;
   std::int64_t axis;
   Spec shape(Inputs x) const;
   TensorSet reads(TensorSet need) const;
   Tensors vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const;
+  Tensor batched(Inputs x, TensorSet which, std::int64_t n) const;
   static std::vector<Case> cases();
 };
 
 struct ScatterAdd {
   using family = Index;
   static constexpr auto name = "scatter_add", doc = "Adds each entry of x into zeros of `size` along one axis, at the place that the index names.";
+  static constexpr Linear linear_in = each;
   static constexpr int inputs = 2;
   std::int64_t axis, size;
   Spec shape(Inputs x) const;
   TensorSet reads(TensorSet need) const;
   Tensors vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const;
+  Tensor batched(Inputs x, TensorSet which, std::int64_t n) const;
   static std::vector<Case> cases();
 };
 
@@ -32,6 +36,7 @@ struct OneHot {
   std::int64_t classes;
   Dtype dtype = Dtype::f32;
   Spec shape(Inputs x) const;
+  Tensor batched(Inputs x, TensorSet which, std::int64_t n) const;
   static std::vector<Case> cases();
 };
 

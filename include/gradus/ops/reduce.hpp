@@ -8,20 +8,24 @@ namespace gradus::ops {
 struct Sum {
   using family = Reduce;
   static constexpr auto name = "sum", doc = "Sum over axes; integers and bools are summed as i64.";
+  static constexpr Linear linear_in = each;
   Axes axes;
   bool keepdims = false;
   Spec shape(Inputs x) const;
   Tensors vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const;
+  Tensor batched(Inputs x, TensorSet which, std::int64_t n) const;
   static std::vector<Case> cases();
 };
 
 struct Mean {
   using family = Reduce;
   static constexpr auto name = "mean", doc = "Arithmetic mean over axes; of nothing it is NaN.";
+  static constexpr Linear linear_in = each;
   Axes axes;
   bool keepdims = false;
   Spec shape(Inputs x) const;
   Tensors vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const;
+  Tensor batched(Inputs x, TensorSet which, std::int64_t n) const;
   static std::vector<Case> cases();
 };
 
@@ -33,6 +37,8 @@ struct Max {
   Spec shape(Inputs x) const;
   TensorSet reads(TensorSet need) const;
   Tensors vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const;
+  Tensor jvp(Inputs x, const Tensor& y, Inputs t) const;
+  Tensor batched(Inputs x, TensorSet which, std::int64_t n) const;
   static std::vector<Case> cases();
 };
 
@@ -44,6 +50,8 @@ struct Min {
   Spec shape(Inputs x) const;
   TensorSet reads(TensorSet need) const;
   Tensors vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const;
+  Tensor jvp(Inputs x, const Tensor& y, Inputs t) const;
+  Tensor batched(Inputs x, TensorSet which, std::int64_t n) const;
   static std::vector<Case> cases();
 };
 
@@ -53,6 +61,7 @@ struct Argmax {
   std::int64_t axis = -1;
   bool keepdims = false;
   Spec shape(Inputs x) const;
+  Tensor batched(Inputs x, TensorSet which, std::int64_t n) const;
   static std::vector<Case> cases();
 };
 

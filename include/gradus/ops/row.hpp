@@ -12,6 +12,7 @@ struct Softmax {
   Tensor expand(Inputs x) const;
   TensorSet reads(TensorSet need) const;
   Tensors vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const;
+  Tensor batched(Inputs x, TensorSet which, std::int64_t n) const;
   static std::vector<Case> cases();
 };
 
@@ -23,6 +24,7 @@ struct LogSoftmax {
   Tensor expand(Inputs x) const;
   TensorSet reads(TensorSet need) const;
   Tensors vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const;
+  Tensor batched(Inputs x, TensorSet which, std::int64_t n) const;
   static std::vector<Case> cases();
 };
 
@@ -37,6 +39,7 @@ struct CrossEntropy {
   Tensor expand(Inputs x) const;
   TensorSet reads(TensorSet need) const;
   Tensors vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const;
+  Tensor batched(Inputs x, TensorSet which, std::int64_t n) const;
   static std::vector<Case> cases();
 };
 
@@ -48,6 +51,7 @@ struct CrossEntropyGrad {
   double label_smoothing = 0;
   Spec shape(Inputs x) const;
   Tensor expand(Inputs x) const;
+  Tensor batched(Inputs x, TensorSet which, std::int64_t n) const;
   static std::vector<Case> cases();
 };
 

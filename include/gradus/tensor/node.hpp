@@ -1,6 +1,8 @@
 // Node: what made a tensor. It keeps what the gradient rule will read, and the nodes of its inputs.
 #pragma once
-#include "op.hpp"
+#include <memory>
+
+#include "lift.hpp"
 
 namespace gradus {
 
@@ -12,6 +14,7 @@ class Node final : public Counted {
   };
 
   static Ref<Node> leaf();
+  static Ref<Node> plain();  // holds lifts only: no history
   static Ref<Node> make(const Ref<const Op>& op, Inputs x, const Ref<Array>& y);
   static void destroy(Node* node);  // iterative: a chain of ten million nodes does not use the stack
 
@@ -19,6 +22,9 @@ class Node final : public Counted {
   const Ref<const Op>& op() const { return op_; }
   std::span<const Edge> edges() const { return {edge_begin(), count_}; }
   const Ref<Array>& output() const { return output_; }  // the output if the rule reads it, else null
+  bool recorded() const { return recorded_; }           // a backward walk may go through it or end at it
+  std::span<const Lift> lifts() const { return lifts_ ? std::span<const Lift>(*lifts_) : std::span<const Lift>(); }
+  void add(Lift lift);
 
  private:
   Node(Ref<const Op> op, std::size_t count);
@@ -28,7 +34,9 @@ class Node final : public Counted {
   std::uint64_t id_;
   Ref<const Op> op_;
   Ref<Array> output_;
+  std::unique_ptr<std::vector<Lift>> lifts_;
   std::uint32_t count_;
+  bool recorded_ = true;
 };  // followed by the edges
 
 // Whether ops link nodes for tracked inputs, in this thread. Off in the backward pass of the outermost gradient.

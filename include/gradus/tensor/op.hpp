@@ -26,6 +26,7 @@ struct OpInfo {
   int index = -1;        // place in the list of ops; -1 for an op that is not in it
   int part = 0;          // 0: the op; 1 + i: its gradient with respect to input i (map only)
   bool differentiable = true;
+  bool forward = false;  // jvp is there; else forward mode goes through expand
 };
 
 class Op : public Counted {
@@ -44,6 +45,10 @@ class Op : public Counted {
   // The same result from other ops; undefined when there is no such form. For what a backend has no kernel for, and for
   // derivatives of ops without a rule.
   virtual Tensor expand(Inputs) const { return {}; }
+  // Forward mode: the tangent of y, given the tangents t of the inputs (undefined: none). Undefined: y has none.
+  virtual Tensor jvp(Inputs, const Tensor&, Inputs) const { return {}; }
+  // vmap: the op for n examples at once, for the inputs in `which` given as [n, ...]; the result is [n, ...] too.
+  virtual Tensor batched(Inputs x, TensorSet which, std::int64_t n) const;  // GradError unless there is a rule
   // Move: the output as a window on the input's buffer, or null when it has to be written ...
   virtual Ref<Array> view(Inputs) const { return nullptr; }
   // ... and then the part of y that each input is copied to; the rest of y is zero.
