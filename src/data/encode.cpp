@@ -132,7 +132,7 @@ Encoded Preprocessing::encode(const Table& table) const {
   return out;
 }
 
-Encoded Preprocessing::read(const std::string& file) const {
+Table Preprocessing::read_table(const std::string& file) const {
   CsvOptions options = csv;
   if (named) options.header = false;  // seen below, from the names
   Table table = Table::read(file, options);
@@ -147,7 +147,7 @@ Encoded Preprocessing::read(const std::string& file) const {
     // One name is enough: the others are then missed by name, which says more than a text among numbers.
     if (std::any_of(columns.begin(), columns.end(), is_heading)) table.set_header(true);
   }
-  return encode(table);
+  return table;
 }
 
 }  // namespace gradus::data

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <gradus/base/file.hpp>
+#include <gradus/base/text.hpp>
 #include <gradus/data/generate.hpp>
 #include <gradus/data/idx.hpp>
 #include <gradus/data/source.hpp>
@@ -28,7 +29,7 @@ Dataset dataset_of(const Preprocessing& p, const Table& table, std::string name)
   d.sample_shape = p.sample_shape;
   d.notes = std::move(encoded.notes);
   if (p.classes.empty()) d.targets = {p.target_name()};
-  if (!d.y.defined()) fail<DataError>("data", "no row has a target", {}, table.name());
+  if (!d.y.defined()) fail<DataError>("data", "no row has a target: column " + quoted(p.target_name()) + " is not there or empty", {}, table.name());
   return d;
 }
 
@@ -45,10 +46,13 @@ Split split_rows(const Dataset& all, Preprocessing preprocessing) {
 
 Split load_table(const Source& source, const std::string& name, const std::string& hint) {
   const std::string file = find_table(source.file, source.path, hint);
-  const Table table = Table::read(file, source.csv);
+  const auto read = [&](const std::string& path, const CsvOptions& csv) {
+    return source.fitted ? source.fitted->read_table(path) : Table::read(path, csv);
+  };
+  const Table table = read(file, source.csv);
   const bool official = !source.test_file.empty();
   const Preprocessing::Options options{source.task, source.target, source.ignore, source.categories, source.standardize};
-  Preprocessing p = Preprocessing::learn(table, options, source.csv, official);
+  Preprocessing p = source.fitted ? *source.fitted : Preprocessing::learn(table, options, source.csv, official);
   Dataset train = dataset_of(p, table, name.empty() ? file.substr(file.rfind('/') + 1) : name);
   if (!official) return split_rows(train, std::move(p));
   CsvOptions csv = source.csv;
@@ -56,7 +60,7 @@ Split load_table(const Source& source, const std::string& name, const std::strin
   // --data may be the training file itself: the test file then stands beside it.
   const std::string folder =
       file == source.path ? (file.find('/') == std::string::npos ? "." : file.substr(0, file.rfind('/'))) : source.path;
-  const Table test_table = Table::read(find_table(source.test_file, folder, hint), csv);
+  const Table test_table = read(find_table(source.test_file, folder, hint), csv);
   Dataset test = dataset_of(p, test_table, train.name);
   return {std::move(train), std::move(test), std::move(p)};
 }

@@ -84,8 +84,10 @@ Tensor read_rows(const std::string& file, const ModelNotes& model, std::vector<s
 Evaluated evaluate_run(const std::string& path, const std::string& data) {
   Opened run = open_run(path);
   if (!data.empty()) run.recipe.data.path.value = data;
-  Job job = make_job(run.recipe);
-  load(job.net, run.folder.model());
+  const safetensors::File model = safetensors::read(run.folder.model());
+  const ModelNotes notes = from_metadata(model.metadata, run.folder.model());
+  Job job = make_job(run.recipe, notes.preprocessing.empty() ? nullptr : &notes.preprocessing);
+  assign(job.net, model.tensors, run.folder.model());
   Evaluated out;
   out.recipe = job.recipe.name;
   out.rows = job.test.size();

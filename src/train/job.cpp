@@ -71,11 +71,13 @@ void check_fit(const Job& job) {
 
 }  // namespace
 
-Job make_job(const Recipe& recipe) {
+Job make_job(const Recipe& recipe, const data::Preprocessing* fitted) {
   Job job;
   job.recipe = resolved(recipe);
   const std::vector<nn::LayerSpec> layers = nn::parse_layers(job.recipe.model.layers);  // a typing error shows before loading
-  data::Split split = data::load(source_of(job.recipe));
+  data::Source source = source_of(job.recipe);
+  source.fitted = fitted;
+  data::Split split = data::load(source);
   if (job.recipe.loss.value == "auto") job.recipe.loss.value = split.train.is_classification() ? "cross_entropy" : "mse";
   const std::string loss = loss_name(job.recipe);
   job.loss = make_loss(job.recipe);

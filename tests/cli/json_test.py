@@ -24,7 +24,7 @@ def train(_):
         lines = [json.loads(line) for line in file]
     expect([line["epoch"] for line in lines] == list(range(1, out["epochs"] + 1)), "a line for each epoch")
     expect(lines[-1]["train_loss"] == out["train_loss"], "the last line and the result differ")
-    expect(set(os.listdir(out["run"])) == {"config.toml", "metrics.jsonl", "model.safetensors", "checkpoints"}, os.listdir(out["run"]))
+    expect(set(os.listdir(out["run"])) == {"config.toml", "metrics.jsonl", "model.safetensors", "checkpoints", "report.html"}, os.listdir(out["run"]))
 
 
 def seeds(_):

@@ -132,7 +132,7 @@ template <class F>
 std::string refusal(F&& f) {
   try {
     f();
-  } catch (const UsageError& error) {
+  } catch (const Error& error) {
     return error.what();
   }
   return "it was not refused";
@@ -218,6 +218,32 @@ TEST(Run, predicts_names_of_classes_from_rows_without_the_target) {
   EXPECT_EQ(predict(folder.path + "/run", folder.path + "/new.csv").predictions, (std::vector<std::string>{"whale", "herring"}));
   EXPECT_THROW(predict(folder.path + "/run", folder.path + "/missing.csv"), DataError);
   EXPECT_THROW(predict(folder.path, folder.path + "/new.csv"), UsageError);
+}
+
+// A network knows its rows by what it learned: scaling, columns and classes made anew on another table would be those of that table.
+TEST(Run, evaluates_another_table_as_the_network_learned_it) {
+  const Folder folder;
+  const auto write = [&](const std::string& name, const std::string& text) {
+    write_file_atomically(folder.path + "/" + name, text);
+    return folder.path + "/" + name;
+  };
+  std::string fish = "size,age,kind\n";
+  const char* kinds[] = {"herring", "trout", "whale"};
+  for (int i = 0; i < 90; ++i) fish += std::to_string(10 * (i % 3) + i % 4) + "," + std::to_string(i % 7) + "," + kinds[i % 3] + "\n";
+  const Recipe recipe = parse_recipe("[data]\nfile='" + write("fish.csv", fish) + "'\n[model]\nlayers=['linear 8','tanh','linear 3']\n"
+                                     "[optim]\nlr=0.05\n[train]\nepochs=40\n", "fish.toml", "fish");
+  run_in(folder.path + "/run", {}, recipe);
+  EXPECT_EQ(evaluate_run(folder.path + "/run", folder.path + "/fish.csv").figures[0], evaluate_run(folder.path + "/run").figures[0]);
+  // Two of the three classes, columns in another order and one more of them, and all sizes near each other.
+  std::string other = "age,kind,colour,size\n";
+  for (int i = 0; i < 30; ++i) other += std::to_string(i % 7) + (i % 2 ? ",whale,blue," : ",trout,red,") + std::to_string((i % 2 ? 20 : 10) + i % 4) + "\n";
+  const Evaluated found = evaluate_run(folder.path + "/run", write("other.csv", other));
+  EXPECT_EQ(found.rows, 6);  // every fifth
+  EXPECT_EQ(found.figures[1], (std::pair<std::string, double>("test_accuracy", 1)));
+  const std::string wrong = write("wrong.csv", other + "3,shark,red,20\n");
+  for (const std::string& part : {std::string("'shark'"), wrong + ":32"}) {
+    expect_in(refusal([&] { evaluate_run(folder.path + "/run", wrong); }), part);
+  }
 }
 
 }  // namespace

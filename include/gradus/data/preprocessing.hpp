@@ -48,8 +48,9 @@ struct Preprocessing {
 
   // Columns are found by name when both sides have names, else by place; the target may be there or not.
   Encoded encode(const Table& table) const;
-  // Reads and encodes a file; whether its first row is a header is seen from the names.
-  Encoded read(const std::string& file) const;
+  // A file's rows as encode() takes them; whether its first row is a header is seen from the names.
+  Table read_table(const std::string& file) const;
+  Encoded read(const std::string& file) const { return encode(read_table(file)); }
 
   bool empty() const { return columns.empty(); }
   std::vector<std::string> feature_names() const;  // of the columns of x

@@ -24,7 +24,8 @@ struct Job {
 };
 
 // Loads the data and builds the network. Every check that needs no training is made here, before anything is written.
-Job make_job(const Recipe& recipe);
+// `fitted`: what a trained network makes of rows, to be used as it is; otherwise it is learned from the training rows.
+Job make_job(const Recipe& recipe, const data::Preprocessing* fitted = nullptr);
 
 nn::Sequential make_net(const Recipe& recipe, const Shape& sample);
 nn::Loss make_loss(const Recipe& recipe);
