@@ -84,7 +84,7 @@ void Table::set_header(bool on) {
   }
 }
 
-bool Table::detect_header(std::span<const std::string> missing) const {
+std::optional<bool> Table::detect_header(std::span<const std::string> missing) const {
   const auto is_missing = [&](std::string_view cell) { return std::find(missing.begin(), missing.end(), cell) != missing.end(); };
   double value;
   for (std::int64_t c = 0; c < columns_; ++c) {
@@ -97,7 +97,12 @@ bool Table::detect_header(std::span<const std::string> missing) const {
     }
     if (numbers > texts) return true;
   }
-  return false;
+  for (std::int64_t c = 0; c < columns_; ++c) {  // the name of a column is not one of its values
+    for (std::int64_t r = 1; r < static_cast<std::int64_t>(lines_.size()); ++r) {
+      if (at(r, c) == at(0, c)) return false;
+    }
+  }
+  return std::nullopt;
 }
 
 std::int64_t Table::find(std::string_view text, std::string_view key) const {

@@ -79,6 +79,7 @@ Preprocessing Preprocessing::learn(const Table& table, const Options& options, c
   Preprocessing p;
   p.named = table.has_header();
   p.csv = csv;
+  p.csv.separator = table.separator();
   std::vector<bool> forced(static_cast<std::size_t>(table.columns()));
   for (std::int64_t c = 0; c < table.columns(); ++c) p.columns.push_back({.name = table.column_name(c), .categories = {}});
   const auto at = [](auto& list, std::int64_t i) -> decltype(auto) { return list[static_cast<std::size_t>(i)]; };

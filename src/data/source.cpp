@@ -50,12 +50,16 @@ Split load_table(const Source& source, const std::string& name, const std::strin
     return source.fitted ? source.fitted->read_table(path) : Table::read(path, csv);
   };
   const Table table = read(file, source.csv);
+  if (!source.fitted && !source.csv.header && table.header_is_unclear()) {
+    fail<UsageError>("data.header", "it cannot be seen whether the first row is a header: there are texts in every column",
+                     "say data.header = \"yes\" or \"no\"", table.name());
+  }
   const bool official = !source.test_file.empty();
   const Preprocessing::Options options{source.task, source.target, source.ignore, source.categories, source.standardize};
   Preprocessing p = source.fitted ? *source.fitted : Preprocessing::learn(table, options, source.csv, official);
   Dataset train = dataset_of(p, table, name.empty() ? file.substr(file.rfind('/') + 1) : name);
   if (!official) return split_rows(train, std::move(p));
-  CsvOptions csv = source.csv;
+  CsvOptions csv = p.csv;
   if (!csv.header) csv.header = table.has_header();
   // --data may be the training file itself: the test file then stands beside it.
   const std::string folder =
@@ -72,6 +76,7 @@ Source merged(Source source, const Source& known) {
   if (source.target.empty()) source.target = known.target;
   if (source.task == Task::automatic) source.task = known.task;
   if (!source.csv.header) source.csv.header = known.csv.header;
+  if (!source.csv.separator) source.csv.separator = known.csv.separator;
   if (source.ignore.empty()) source.ignore = known.ignore;
   if (source.categories.empty()) source.categories = known.categories;
   source.standardize = source.standardize && known.standardize;

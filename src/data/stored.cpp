@@ -73,7 +73,7 @@ Preprocessing::Stored Preprocessing::stored() const {
   j["classes"] = classes;
   j["named"] = named;
   j["missing"] = csv.missing;
-  j["separator"] = std::string(1, csv.separator);
+  j["separator"] = std::string(1, csv.separator.value_or(','));
   j["header"] = csv.header ? json(*csv.header) : json();
   j["sample_shape"] = std::vector<std::int64_t>(sample_shape.begin(), sample_shape.end());
   out.strings[key] = j.dump();

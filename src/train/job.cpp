@@ -20,6 +20,9 @@ data::Source source_of(const Recipe& recipe) {
   source.task = keys.task.value == "auto"             ? data::Task::automatic
                 : keys.task.value == "classification" ? data::Task::classification
                                                       : data::Task::regression;
+  if (keys.header.value != "auto") source.csv.header = keys.header.value == "yes";
+  source.csv.separator = keys.separator.value == "auto" ? std::nullopt : std::optional(keys.separator.value[0]);
+  source.csv.missing = keys.missing;
   source.ignore = keys.ignore;
   source.categories = keys.categories;
   source.standardize = keys.standardize;

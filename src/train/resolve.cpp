@@ -80,6 +80,10 @@ Recipe resolved(Recipe recipe) {
     fail<UsageError>("recipe", "there is no network: model.layers is empty", R"(such as layers = ["linear 16", "tanh", "linear 3"])",
                      recipe.origin);
   }
+  if (const std::string& separator = recipe.data.separator; separator != "auto" && (separator.size() != 1 || separator == "\"" || separator == "\n")) {
+    fail<UsageError>("recipe", fmt::format("data.separator = {} is not allowed: it must be auto, or one character", quoted(separator)),
+                     R"(such as ";" or "\t")", recipe.origin);
+  }
   for (char& c : recipe.name.value) {  // it becomes the name of a folder
     const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
                       c == '.' || static_cast<unsigned char>(c) >= 0x80;

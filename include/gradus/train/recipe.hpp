@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "../data/csv.hpp"
+
 namespace gradus::train {
 
 // What a value may be. Numbers: min <= value <= max, without min itself when `open`. Text: one of `words`, or any text when
@@ -44,6 +46,11 @@ struct DataKeys {
   Text file{"", "a table (CSV), from here, beside the recipe, or in a folder of data"};
   Text test_file{"", "a second table with the test rows; empty: every fifth row of the first"};
   Text target{"", "the column to predict: its name, or its number from 0 (negative: from the last); empty: the last"};
+  Text header{"auto", "whether a table's first row names the columns; auto: it does when it holds texts alone and a column below "
+                      "is numbers", one_of({"auto", "yes", "no"})};
+  Text separator{"auto", "one character between the cells of a table; auto: the one of comma, semicolon, tab and `|` that divides "
+                         "every row evenly"};
+  Texts missing{data::CsvOptions().missing, "texts in a table that stand for a missing value"};
   Text task{"auto", "what the target is", one_of({"auto", "classification", "regression"})};
   Texts ignore{{}, "columns that are not used, by name or number"};
   Texts categories{{}, "columns that hold categories though they look like numbers"};
