@@ -185,6 +185,10 @@ Split load(const Source& source) {
     return load_table(source, {}, {});
   }
   const SetInfo& set = find_set(source.set);
+  const bool in_program = set.kind == SetKind::built_in || set.kind == SetKind::generated;
+  if (in_program && !source.path.empty()) {
+    fail<UsageError>("data.path", set.name + " is made by the program itself and is not read from " + quoted(source.path), "leave --data out");
+  }
   switch (set.kind) {
     case SetKind::built_in:
       check_classes(set, source);

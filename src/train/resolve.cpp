@@ -76,6 +76,10 @@ Recipe resolved(Recipe recipe) {
     fail<UsageError>("recipe", "there are no data: neither data.set nor data.file is given", "`gradus data list` names the sets",
                      recipe.origin);
   }
+  if (!recipe.data.set.value.empty() && !recipe.data.file.value.empty()) {
+    fail<UsageError>("recipe", fmt::format("data.set = {} and data.file = {} are both given", quoted(recipe.data.set.value), quoted(recipe.data.file.value)),
+                     "a set has its own file; leave one of the two out", recipe.origin);
+  }
   if (recipe.model.layers.value.empty()) {
     fail<UsageError>("recipe", "there is no network: model.layers is empty", R"(such as layers = ["linear 16", "tanh", "linear 3"])",
                      recipe.origin);

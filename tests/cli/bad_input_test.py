@@ -61,6 +61,9 @@ def keys(_):
     refused(["'cosin'", "cosine"], "train", "xor", "--set", "schedule.name=cosin")
     refused(["'normall"], "train", "xor", "--set", "model.init=normall 0 1")
     refused(["'moonz'", "moons"], "train", "xor", "--set", "data.set=moonz")
+    refused(["data.set = 'xor'", "data.file = 'mine.csv'"], "train", "xor", "--set", "data.file=mine.csv")
+    for recipe in ("xor", "digits"):
+        refused(["nowhere", "--data"], "train", recipe, "--data", "nowhere")
     with open("mine.toml", "w") as file:
         file.write("[data]\nset = 'xor'\n[optim]\nlr = 'fast'\n")
     refused(["mine.toml:4", "optim.lr", "'fast'"], "train", "mine.toml")
