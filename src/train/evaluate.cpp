@@ -25,6 +25,12 @@ Opened open_run(const std::string& path) {
   if (path_kind(run.folder.config()) == PathKind::nothing) {
     fail<UsageError>("run folder", fmt::format("{} holds no run: there is no config.toml", quoted(path)));
   }
+  if (path_kind(run.folder.model()) == PathKind::nothing && path_kind(run.folder.failure()) == PathKind::file) {
+    std::string why = read_file(run.folder.failure(), 1 << 16);
+    if (why.ends_with("\n")) why.pop_back();
+    fail<UsageError>("run folder", fmt::format("the run in {} diverged and left no model: {}", quoted(path), why),
+                     "train again with --overwrite and a smaller optim.lr, or with optim.clip_norm=1");
+  }
   if (path_kind(run.folder.model()) == PathKind::nothing) {
     fail<UsageError>("run folder", fmt::format("the run in {} has no model.safetensors yet", quoted(path)),
                      "finish it with gradus train --resume");

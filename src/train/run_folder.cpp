@@ -43,10 +43,11 @@ Place find_place(const std::string& name, const RunOptions& options) {
   while (path.size() > 1 && path.ends_with("/")) path.pop_back();
   Place place{{path}, false};
   const PathKind kind = path_kind(path);
-  if (kind == PathKind::nothing) return place;
+  if (kind == PathKind::nothing && !options.resume) return place;
+  if (kind == PathKind::nothing) fail<UsageError>("run folder", fmt::format("{} is not there, so there is no run to go on with", quoted(path)), "leave --resume out");
   if (kind != PathKind::folder) fail<UsageError>(op, fmt::format("{} is there and is no folder", quoted(path)), "choose another --out");
   place.folder.lock = std::make_shared<FolderLock>(path);
-  if (list_folder(path).empty()) return place;
+  if (!options.resume && list_folder(path).empty()) return place;
   const bool has_run = path_kind(place.folder.config()) == PathKind::file;
   if (options.resume) {
     if (!has_run) fail<UsageError>(op, fmt::format("{} holds no run to go on with: there is no config.toml", quoted(path)));
@@ -80,6 +81,7 @@ RunFolder start_folder(const Place& place, const Recipe& recipe) {
   if (!place.goes_on) {
     for (const std::string& file : {folder.metrics(), folder.model(), folder.report()}) remove_file(file);
   }
+  remove_file(folder.failure());
   write_file_atomically(folder.config(), to_toml(recipe));
   return folder;
 }

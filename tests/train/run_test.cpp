@@ -185,6 +185,52 @@ TEST(Run, a_longer_run_goes_on_where_a_finished_one_ended) {
   EXPECT_EQ(run_in(folder.path + "/a", {.resume = true, .sets = {"train.epochs=8"}}).digest, whole.digest);
 }
 
+TEST(Run, goes_on_only_with_what_its_numbers_depend_on) {
+  const Folder folder;
+  const std::string path = folder.path + "/a";
+  run_in(path);
+  const std::string config = read_file(path + "/config.toml");
+  expect_in(refusal([&] { run_in(path, {.resume = true, .sets = {"train.epochs=8"}}); }), "cosine");  // the rate would jump
+  expect_in(refusal([&] { run_in(folder.path + "/nowhere", {.resume = true}); }), "nowhere' is not there");
+  make_folder(folder.path + "/empty");
+  expect_in(refusal([&] { run_in(folder.path + "/empty", {.resume = true}); }), "holds no run");
+  EXPECT_EQ(read_file(path + "/config.toml"), config);
+
+  Recipe constant = busy();
+  set(constant, "schedule.name=constant");
+  run_in(folder.path + "/b", {}, constant);
+  const std::string finished = read_file(folder.path + "/b/config.toml");
+  expect_in(refusal([&] { run_in(folder.path + "/b", {.resume = true, .sets = {"train.epochs=3"}}, constant); }), "begun epoch 5");
+  EXPECT_EQ(read_file(folder.path + "/b/config.toml"), finished);
+}
+
+TEST(Run, changed_rows_are_another_run) {
+  const Folder folder;
+  const auto write = [&](const std::string& first) {
+    std::string table = first + ",a\n";
+    for (int i = 1; i < 20; ++i) table += std::to_string(i) + (i % 2 ? ",b\n" : ",a\n");
+    write_file_atomically(folder.path + "/t.csv", table);
+  };
+  const Recipe recipe = parse_recipe("[data]\nfile='" + folder.path + "/t.csv'\n[model]\nlayers=['linear 2']\n[train]\nepochs=4\n", "t.toml", "t");
+  int asked = 0;
+  write("0");
+  run_in(folder.path + "/a", {.stop = [&] { return ++asked == 2; }}, recipe);
+  write("0.5");
+  expect_in(refusal([&] { run_in(folder.path + "/a", {.resume = true}, recipe); }), "training data are not those");
+  write("0");
+  EXPECT_EQ(run_in(folder.path + "/a", {.resume = true}, recipe).epochs, 4);
+}
+
+TEST(Run, says_that_it_starts_from_the_beginning) {
+  const Folder folder;
+  struct Killed {};
+  EXPECT_THROW(run_in(folder.path + "/a", {.on_step = [](const Progress&) { throw Killed(); }}), Killed);
+  std::vector<std::string> notes;
+  run_in(folder.path + "/a", {.resume = true, .on_start = [&](const Started& s) { notes = s.notes; }});
+  ASSERT_EQ(notes.size(), 1U);
+  expect_in(notes[0], "from the beginning");
+}
+
 TEST(Run, nothing_is_written_when_the_data_are_wrong) {
   const Folder folder;
   Recipe recipe = busy();
@@ -201,6 +247,11 @@ TEST(Run, a_diverging_run_ends_and_keeps_its_last_checkpoint) {
                                                     "model.layers=['linear 6', 'relu', 'linear 2']"}}),
                DivergedError);
   EXPECT_EQ(path_kind(folder.path + "/a/model.safetensors"), PathKind::nothing);
+  const std::string text = refusal([&] { evaluate_run(folder.path + "/a"); });  // --resume would diverge again
+  for (const char* part : {"diverged", "the loss became", "in step", "smaller optim.lr"}) expect_in(text, part);
+  run_in(folder.path + "/a", {.overwrite = true});
+  EXPECT_NO_THROW(evaluate_run(folder.path + "/a"));
+  EXPECT_EQ(path_kind(folder.path + "/a/failure.txt"), PathKind::nothing);
 }
 
 TEST(Run, predicts_names_of_classes_from_rows_without_the_target) {
