@@ -123,7 +123,7 @@ Encoded Preprocessing::encode(const Table& table) const {
   std::int64_t at = 0;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const Column& column = columns[i];
-    if (column.kind == Kind::target && places[i] >= 0) out.y = encode_target(table, places[i], classes, csv);
+    if (column.kind == Kind::target && places[i] >= 0) out.y = encode_target(table, places[i], column, classes, csv);
     if (column.kind == Kind::number) writer.number(column, places[i], at++);
     if (column.kind != Kind::category) continue;
     writer.category(column, places[i], at);

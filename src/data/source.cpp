@@ -37,7 +37,7 @@ Dataset dataset_of(const Preprocessing& p, const Table& table, std::string name)
 Split split_rows(const Dataset& all, Preprocessing preprocessing) {
   if (all.size() < 5) {
     fail<DataError>(
-        "data", all.name + " has " + std::to_string(all.size()) + " rows; every fifth is for the test, so 5 are needed at least");
+        "data", all.name + " has " + std::to_string(all.size()) + (all.size() == 1 ? " row" : " rows") + "; every fifth is for the test, so 5 are needed at least");
   }
   std::vector<std::int64_t> train, test;
   for (std::int64_t i = 0; i < all.size(); ++i) (i % 5 == 4 ? test : train).push_back(i);
@@ -55,7 +55,8 @@ Split load_table(const Source& source, const std::string& name, const std::strin
                      "say data.header = \"yes\" or \"no\"", table.name());
   }
   const bool official = !source.test_file.empty();
-  const Preprocessing::Options options{source.task, source.target, source.ignore, source.categories, source.standardize};
+  const Preprocessing::Options options{source.task, source.target, source.ignore, source.categories, source.standardize,
+                                       source.scale_target};
   Preprocessing p = source.fitted ? *source.fitted : Preprocessing::learn(table, options, source.csv, official);
   Dataset train = dataset_of(p, table, name.empty() ? file.substr(file.rfind('/') + 1) : name);
   if (!official) return split_rows(train, std::move(p));

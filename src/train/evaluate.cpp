@@ -111,10 +111,15 @@ Predicted predict(const std::string& path, const std::string& file) {
   Predicted out;
   out.recipe = run.recipe.name;
   const Tensor x = read_rows(file, notes, out.notes);
-  const std::string loss = run.recipe.loss.value.substr(0, run.recipe.loss.value.find(' '));
+  Reading reading{notes.classes};
+  if (notes.binary) reading.threshold = threshold_of(run.recipe);
+  if (const data::Column* target = notes.preprocessing.target(); target && notes.classes.empty()) {
+    reading.scale = target->deviation;
+    reading.shift = target->mean;
+  }
   constexpr std::int64_t rows = 1000;
   for (std::int64_t first = 0; first < x.size(0); first += rows) {
-    const auto part = readable(net(x[Slicing{first, std::min(first + rows, x.size(0))}]), notes.classes, loss);
+    const auto part = readable(net(x[Slicing{first, std::min(first + rows, x.size(0))}]), reading);
     out.predictions.insert(out.predictions.end(), part.begin(), part.end());
   }
   return out;

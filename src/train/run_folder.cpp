@@ -108,6 +108,7 @@ std::map<std::string, std::string> to_metadata(const Job& job) {
       {"loss", job.recipe.loss},
       {"sample", list(std::vector<std::int64_t>(job.sample.begin(), job.sample.end()))},
       {"classes", list(job.classes)},
+      {"binary", job.metric.kind == Metric::Kind::binary_accuracy ? "true" : "false"},
   };
   if (job.preprocessing.empty()) return out;
   const data::Preprocessing::Stored stored = job.preprocessing.stored();
@@ -135,11 +136,12 @@ ModelNotes from_metadata(const std::map<std::string, std::string>& metadata, con
     for (const std::int64_t size : nlohmann::json::parse(metadata.at("sample")).get<std::vector<std::int64_t>>()) {
       notes.sample.push_back(size);
     }
+    notes.binary = metadata.at("binary") == "true";
     notes.classes = nlohmann::json::parse(metadata.at("classes")).get<std::vector<std::string>>();
   } catch (const nlohmann::json::exception&) {
     fail<DataError>("model", "what it says of its samples and classes cannot be read", {}, path);
   } catch (const std::out_of_range&) {
-    fail<DataError>("model", "it does not say what its samples and classes are, so it was not written by gradus train", {}, path);
+    fail<DataError>("model", "it does not say what its samples and classes are, so it was not written by this version of gradus train", {}, path);
   }
   return notes;
 }

@@ -37,6 +37,7 @@ void trim_metrics(const RunFolder& folder, std::int64_t epochs);
 struct ModelNotes {
   Shape sample;
   std::vector<std::string> classes;
+  bool binary = false;  // outputs are read as 0 or 1
   data::Preprocessing preprocessing;
 };
 std::map<std::string, std::string> to_metadata(const Job& job);

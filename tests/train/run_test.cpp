@@ -254,6 +254,38 @@ TEST(Run, a_diverging_run_ends_and_keeps_its_last_checkpoint) {
   EXPECT_EQ(path_kind(folder.path + "/a/failure.txt"), PathKind::nothing);
 }
 
+// rmse and predictions are in the unit of the target, whatever the network sees of it.
+TEST(Run, regression_is_in_the_unit_of_its_target) {
+  const Folder folder;
+  std::string table = "size,price\n";
+  for (int i = 0; i < 100; ++i) table += std::to_string(i) + "," + std::to_string(200000 + 1000 * i) + "\n";
+  write_file_atomically(folder.path + "/t.csv", table);
+  write_file_atomically(folder.path + "/new.csv", "size\n50\n");
+  const Recipe recipe = parse_recipe("[data]\nfile='" + folder.path + "/t.csv'\n[model]\nlayers=['linear 1']\n[optim]\nlr=0.05\n"
+                                     "[train]\nepochs=100\n", "t.toml", "t");
+  const Summary summary = run_in(folder.path + "/a", {}, recipe);
+  const double error = summary.figures.back().second;
+  EXPECT_EQ(summary.figures.back().first, "rmse");
+  EXPECT_LT(error, 1000);
+  EXPECT_GT(error, 0.001);
+  EXPECT_EQ(evaluate_run(folder.path + "/a").figures.back().second, error);
+  EXPECT_NEAR(std::stod(predict(folder.path + "/a", folder.path + "/new.csv").predictions[0]), 250000, 1000);
+  EXPECT_GT(run_in(folder.path + "/b", {.sets = {"data.scale_target=false"}}, recipe).figures.back().second, 100000);
+}
+
+TEST(Run, predicts_0_and_1_where_they_were_learned) {
+  const Folder folder;
+  run_in(folder.path + "/xor", {}, load_recipe("xor"));
+  write_file_atomically(folder.path + "/new.csv", "0,0\n0,1\n1,0\n1,1\n");
+  EXPECT_EQ(predict(folder.path + "/xor", folder.path + "/new.csv").predictions, (std::vector<std::string>{"0", "1", "1", "0"}));
+  const std::string text = refusal([&] { run_in(folder.path + "/bce", {.sets = {"loss=bce"}}, load_recipe("xor")); });
+  for (const char* part : {"outputs from 0 to 1", "sigmoid"}) expect_in(text, part);
+  EXPECT_EQ(path_kind(folder.path + "/bce"), PathKind::nothing);
+  const std::string above_1 = "model.layers=['linear 1', 'softplus', 'exp']";
+  expect_in(refusal([&] { run_in(folder.path + "/exp", {.sets = {"loss=bce", above_1}}, load_recipe("xor")); }),
+            "outputs from 0 to 1");
+}
+
 TEST(Run, predicts_names_of_classes_from_rows_without_the_target) {
   const Folder folder;
   std::string table = "size,colour,kind\n", rows = "colour,size\n";

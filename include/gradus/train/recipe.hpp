@@ -20,10 +20,12 @@ struct Allowed {
   double min = -std::numeric_limits<double>::infinity(), max = std::numeric_limits<double>::infinity();
   bool open = false;
   std::vector<std::string> words = {};
+  bool below = false;  // max itself is not allowed either
 };
 inline Allowed at_least(double min) { return {.min = min}; }
 inline Allowed above(double min) { return {.min = min, .open = true}; }
 inline Allowed between(double min, double max) { return {.min = min, .max = max}; }
+inline Allowed share() { return {.min = 0, .max = 1, .below = true}; }
 inline Allowed one_of(std::vector<std::string> words) { return {.words = std::move(words)}; }
 
 template <class T>
@@ -55,6 +57,8 @@ struct DataKeys {
   Texts ignore{{}, "columns that are not used, by name or number"};
   Texts categories{{}, "columns that hold categories though they look like numbers"};
   Switch standardize{true, "number columns get mean 0 and deviation 1"};
+  Switch scale_target{true, "a table's target that is a number gets mean 0 and deviation 1 (not with bce); predictions and rmse "
+                            "are in its own unit"};
   Whole size{0, "of a generated set: points, or bits, or units; 0: as usual for it", between(0, 100'000'000)};
   Whole arms{0, "of spirals; 0: 2", between(0, 1000)};
   Number noise{-1, "deviation of the points of a generated set; -1: as usual for it", between(-1, 1e6)};
@@ -74,8 +78,8 @@ struct OptimKeys {
   Number lr{0.001, "the learning rate, or the highest when there is a schedule", above(0)};
   Number momentum{0, "sgd: the share of the last step that is kept", between(0, 1)};
   Switch nesterov{false, "sgd: momentum looks ahead"};
-  Number beta1{0.9, "adam, adamw: decay of the mean of the gradients", between(0, 1)};
-  Number beta2{0.999, "adam, adamw: decay of the mean of their squares", between(0, 1)};
+  Number beta1{0.9, "adam, adamw: decay of the mean of the gradients", share()};
+  Number beta2{0.999, "adam, adamw: decay of the mean of their squares", share()};
   Number eps{1e-8, "adam, adamw: is added to the root of that mean", above(0)};
   Number weight_decay{0, "pull of the weights towards 0 (adamw: 0.01 unless it is given)", at_least(0)};
   Number clip_norm{0, "longer gradients are shortened to this norm; 0: never", at_least(0)};
