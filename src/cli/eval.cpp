@@ -24,7 +24,7 @@ int run_eval(const Wanted& wanted, const Common& common) {
     say_json(out);
     return fine;
   }
-  say(fmt::format("{}: {} test rows", found.recipe, grouped(found.rows)));
+  say(fmt::format("{}: {}", found.recipe, counted(found.rows, "test row")));
   std::vector<std::vector<std::string>> rows;
   for (const auto& [name, value] : found.figures) rows.push_back({"  " + name, fmt::format("{:.6g}", value)});
   say(table(rows));

@@ -34,7 +34,7 @@ int run_gradcheck(const std::vector<std::string>& wanted, const Common& common) 
   } else {
     for (const OpcheckSkip& skip : report.skipped) say(fmt::format("skipped {}: {}", skip.name, skip.reason));
     say(fmt::format("{} operations in {} variants against central differences in float64: {}", report.ops, grouped(report.cases),
-                    report.failures == 0 ? "all right" : fmt::format("{} failures", report.failures)));
+                    report.failures == 0 ? "all right" : counted(static_cast<std::int64_t>(report.failures), "failure")));
     if (report.ops > 0) say(fmt::format("worst relative error {:.2e}, of {}", report.worst_rel, report.worst_op));
   }
   return report.failures == 0 ? fine : run_failed;

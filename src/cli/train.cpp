@@ -32,12 +32,13 @@ Json to_json(const train::Summary& summary) {
 }
 
 void tell(const train::Summary& summary) {
-  say(fmt::format("{} after {} epochs ({} steps) and {} of training", to_string(summary.ending), grouped(summary.epochs),
-                  grouped(summary.steps), duration(summary.seconds)));
+  say(fmt::format("{} after {} ({}) and {} of training", to_string(summary.ending), counted(summary.epochs, "epoch"),
+                  counted(summary.steps, "step"), duration(summary.seconds)));
   std::vector<std::vector<std::string>> rows;
   for (const auto& [name, value] : summary.figures) {
     if (!name.ends_with("error")) rows.push_back({"  " + name, fmt::format("{:.6g}", value)});
   }
+  rows.push_back({"  digest", summary.digest.substr(0, 12)});
   rows.push_back({"  run", summary.run});
   rows.push_back({"  report", summary.run + "/report.html"});
   say(table(rows));

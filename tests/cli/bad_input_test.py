@@ -22,7 +22,8 @@ def refused(parts, *words, status=2, left=(), **more):
 
 
 def words(_):
-    refused(["'digitz'", "'digits'"], "train", "digitz")
+    refused(["'digitz'", "'digits'? A recipe"], "train", "digitz")
+    refused(["xor. A recipe"], "train", "qqqqqqqqqqqq")
     refused(["'no/such.toml'"], "train", "no/such.toml")
     refused(["'trian'", "'train'"], "trian", "digits")
     refused(["'--epochs'"], "train", "xor", "--epochs", "3")
@@ -52,6 +53,8 @@ def words(_):
 
 
 def keys(_):
+    refused(["name", "'../../evil'"], "train", "xor", "--set", "name=../../evil")
+    refused(["optim.beta1", "below 1"], "train", "xor", "--set", "optim.beta1=1")
     refused(["'optim.lrr'", "'optim.lr'"], "train", "xor", "--set", "optim.lrr=1")
     refused(["optim.lr", "'-1'", "above 0"], "train", "xor", "--set", "optim.lr=-1")
     refused(["train.epochs", "'many'", "whole number"], "train", "xor", "--set", "train.epochs=many")

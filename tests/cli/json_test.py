@@ -65,6 +65,9 @@ def endings(_):
     expect("target" in last_json("train", "xor")["ended"], "target_loss")
     out = last_json("train", "xor", "--set", "train.target_loss=0", "--set", "train.epochs=7")
     expect(out["epochs"] == 7 and "epochs" in out["ended"], out)
+    run = fine("train", "xor", "--set", "train.epochs=1", "--set", "train.target_loss=0", "--out", "one")
+    expect("after 1 epoch (1 step) and" in run.stdout, run.stdout)
+    expect(last_json("eval", "one")["digest"][:12] in run.stdout.split(), run.stdout)
     out = last_json("train", "moons", "--set", "train.max_seconds=0.05", "--set", "train.epochs=1000000")
     expect("time" in out["ended"] and out["seconds"] >= 0.05 and "test_loss" in out, out)
 
