@@ -77,7 +77,10 @@ void check_words(const CLI::App& command, const std::string& path) {
   for (const CLI::Option* option : command.get_options()) {
     const std::vector<std::string>& values = option->results();
     if (values.size() > 1 && option->get_items_expected_max() == 1) {
-      fail<UsageError>(path, fmt::format("{} is given {} times, as {} and {}", option->get_name(), values.size(), quoted(values[0]), quoted(values[1])), help);
+      fail<UsageError>(path,
+                       fmt::format("{} is given {} times, as {} and {}", option->get_name(), values.size(), quoted(values[0]),
+                                   quoted(values[1])),
+                       help);
     }
     if (std::ranges::find(values, "") != values.end()) fail<UsageError>(path, fmt::format("{} is empty", option->get_name()), help);
   }
@@ -118,8 +121,10 @@ std::int64_t most_threads() {
 // They stand before the command or behind it.
 void add_common(CLI::App& app, Common& common) {
   constexpr auto group = "Everywhere";
-  const auto number = [&](const char* option, const char* text, std::int64_t least, std::int64_t most, std::optional<std::int64_t>& to) {
-    app.add_option_function<std::string>(option, [=, &to](const std::string& value) { to = whole_number(option, value, least, most); }, text)
+  const auto number = [&](const char* option, const char* text, std::int64_t least, std::int64_t most,
+                          std::optional<std::int64_t>& to) {
+    const auto read = [=, &to](const std::string& value) { to = whole_number(option, value, least, most); };
+    app.add_option_function<std::string>(option, read, text)
         ->type_name("N")
         ->group(group);
   };
@@ -135,7 +140,8 @@ int run_help(const CLI::App& program, const std::vector<std::string>& words) {
     const auto inner = command->get_subcommands({});
     const auto found = std::ranges::find(inner, word, [](const CLI::App* app) { return app->get_name(); });
     if (found == inner.end())
-      fail<UsageError>("gradus help", fmt::format("unknown command {}", quoted(word)), with_nearest(word, names_of(*command), "see gradus help"));
+      fail<UsageError>("gradus help", fmt::format("unknown command {}", quoted(word)),
+                       with_nearest(word, names_of(*command), "see gradus help"));
     command = *found;
     path += " " + word;
   }
@@ -208,7 +214,9 @@ CLI::App* add_command(Program& program, CLI::App& parent, const std::string& nam
 }
 
 void refuse_json(const std::string& option, const Common& common) {
-  if (common.json) fail<UsageError>(option, "--json cannot be given with it: the one prints a page, the other a line for scripts", "leave one of the two out");
+  if (!common.json) return;
+  fail<UsageError>(option, "--json cannot be given with it: the one prints a page, the other a line for scripts",
+                   "leave one of the two out");
 }
 
 }  // namespace gradus::cli

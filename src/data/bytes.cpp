@@ -49,8 +49,9 @@ struct Bytes::State {
     take(magic, 2);
     taken = 0;
     if (magic[0] != 0x1F || magic[1] != 0x8B) {
-      if (name.ends_with(".gz")) fail_here("these are damaged gzip data: they do not begin with 0x1f8b", "if the file is not packed, its name should not end in .gz");
-      return;
+      if (!name.ends_with(".gz")) return;
+      fail_here("these are damaged gzip data: they do not begin with 0x1f8b",
+                "if the file is not packed, its name should not end in .gz");
     }
     constexpr int gzip = 16;
     if (inflateInit2(&stream, gzip + MAX_WBITS) != Z_OK) throw std::bad_alloc();

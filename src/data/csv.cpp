@@ -117,7 +117,7 @@ std::int64_t Table::find(std::string_view text, std::string_view key) const {
   if (is_number && number >= -columns_ && number < columns_) return number < 0 ? number + columns_ : number;
   if (is_number || !header_) {
     fail<UsageError>(std::string(key),
-                     "there is no column " + quoted(text) + ": " + name_ + " has " + std::to_string(columns_) + " columns",
+                     "there is no column " + quoted(text) + ": " + name_ + " has " + std::to_string(columns_) + (columns_ == 1 ? " column" : " columns"),
                      header_ ? did_you_mean(text, names)
                              : "without a header columns are numbered from 0; negative numbers count from the last");
   }

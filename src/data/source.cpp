@@ -29,7 +29,9 @@ Dataset dataset_of(const Preprocessing& p, const Table& table, std::string name)
   d.sample_shape = p.sample_shape;
   d.notes = std::move(encoded.notes);
   if (p.classes.empty()) d.targets = {p.target_name()};
-  if (!d.y.defined()) fail<DataError>("data", "no row has a target: column " + quoted(p.target_name()) + " is not there or empty", {}, table.name());
+  if (!d.y.defined()) {
+    fail<DataError>("data", "no row has a target: column " + quoted(p.target_name()) + " is not there or empty", {}, table.name());
+  }
   return d;
 }
 
@@ -37,7 +39,8 @@ Dataset dataset_of(const Preprocessing& p, const Table& table, std::string name)
 Split split_rows(const Dataset& all, Preprocessing preprocessing) {
   if (all.size() < 5) {
     fail<DataError>(
-        "data", all.name + " has " + std::to_string(all.size()) + (all.size() == 1 ? " row" : " rows") + "; every fifth is for the test, so 5 are needed at least");
+        "data", all.name + " has " + std::to_string(all.size()) + (all.size() == 1 ? " row" : " rows") +
+                    "; every fifth is for the test, so 5 are needed at least");
   }
   std::vector<std::int64_t> train, test;
   for (std::int64_t i = 0; i < all.size(); ++i) (i % 5 == 4 ? test : train).push_back(i);
@@ -188,7 +191,8 @@ Split load(const Source& source) {
   const SetInfo& set = find_set(source.set);
   const bool in_program = set.kind == SetKind::built_in || set.kind == SetKind::generated;
   if (in_program && !source.path.empty()) {
-    fail<UsageError>("data.path", set.name + " is made by the program itself and is not read from " + quoted(source.path), "leave --data out");
+    fail<UsageError>("data.path", set.name + " is made by the program itself and is not read from " + quoted(source.path),
+                     "leave --data out");
   }
   switch (set.kind) {
     case SetKind::built_in:

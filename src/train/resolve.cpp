@@ -78,14 +78,17 @@ Recipe resolved(Recipe recipe) {
                      recipe.origin);
   }
   if (!recipe.data.set.value.empty() && !recipe.data.file.value.empty()) {
-    fail<UsageError>("recipe", fmt::format("data.set = {} and data.file = {} are both given", quoted(recipe.data.set.value), quoted(recipe.data.file.value)),
+    fail<UsageError>("recipe",
+                     fmt::format("data.set = {} and data.file = {} are both given", quoted(recipe.data.set.value),
+                                 quoted(recipe.data.file.value)),
                      "a set has its own file; leave one of the two out", recipe.origin);
   }
   if (recipe.model.layers.value.empty()) {
     fail<UsageError>("recipe", "there is no network: model.layers is empty", R"(such as layers = ["linear 16", "tanh", "linear 3"])",
                      recipe.origin);
   }
-  if (const std::string& separator = recipe.data.separator; separator != "auto" && (separator.size() != 1 || separator == "\"" || separator == "\n")) {
+  const std::string& separator = recipe.data.separator;
+  if (separator != "auto" && (separator.size() != 1 || separator == "\"" || separator == "\n")) {
     fail<UsageError>("recipe", fmt::format("data.separator = {} is not allowed: it must be auto, or one character", quoted(separator)),
                      R"(such as ";" or "\t")", recipe.origin);
   }

@@ -37,14 +37,15 @@ Recipe continued(const Recipe& given, const RunFolder& folder, const RunOptions&
   apply(recipe, options);
   recipe = resolved(recipe);
   for (const std::string& key : differences(stored, recipe)) {
-    const bool moves_rate = key == "train.epochs" && stored.schedule.name.value != "constant";
+    const std::string& schedule = stored.schedule.name;
+    const bool moves_rate = key == "train.epochs" && schedule != "constant";
     if (!moves_rate && std::ranges::find(free_keys, key) != free_keys.end()) continue;
     std::string before, after;
     for_each_setting(stored, [&](const std::string& name, const auto& setting) { if (name == key) before = toml_text(setting.value); });
     for_each_setting(recipe, [&](const std::string& name, const auto& setting) { if (name == key) after = toml_text(setting.value); });
     fail<UsageError>("run folder",
                      fmt::format("the run in {} has {} = {}; it cannot go on with {}{}", quoted(folder.path), key, before, after,
-                                 moves_rate ? fmt::format(", because the rate follows a {} schedule over all epochs", stored.schedule.name.value) : ""),
+                                 moves_rate ? ", because the rate follows a " + schedule + " schedule over all epochs" : ""),
                      "start a new one, or leave that out");
   }
   return recipe;
@@ -54,7 +55,8 @@ Recipe continued(const Recipe& given, const RunFolder& folder, const RunOptions&
 void check_continues(const Checkpoint& checkpoint, const std::string& data, const Recipe& recipe, const RunFolder& folder) {
   if (checkpoint.data != data) {
     fail<UsageError>("run folder",
-                     fmt::format("the training data are not those of the run in {}: {} then, {} now", quoted(folder.path), checkpoint.data, data),
+                     fmt::format("the training data are not those of the run in {}: {} then, {} now", quoted(folder.path),
+                                 checkpoint.data, data),
                      "--overwrite starts anew; --data says where the old data are");
   }
   const std::int64_t begun = checkpoint.at.epoch + (checkpoint.at.batch > 0 ? 1 : 0);
@@ -150,7 +152,8 @@ Summary run(const Recipe& given, const RunOptions& options) {
       optimizer->load_state(checkpoint->optimizer);
       from = checkpoint->at;
     } else {
-      started.notes.push_back(fmt::format("the run in {} has no checkpoint yet, so it starts from the beginning", quoted(place.folder.path)));
+      started.notes.push_back(
+          fmt::format("the run in {} has no checkpoint yet, so it starts from the beginning", quoted(place.folder.path)));
     }
   }
   const RunFolder folder = start_folder(place, job.recipe);

@@ -44,7 +44,10 @@ Place find_place(const std::string& name, const RunOptions& options) {
   Place place{{path}, false};
   const PathKind kind = path_kind(path);
   if (kind == PathKind::nothing && !options.resume) return place;
-  if (kind == PathKind::nothing) fail<UsageError>("run folder", fmt::format("{} is not there, so there is no run to go on with", quoted(path)), "leave --resume out");
+  if (kind == PathKind::nothing) {
+    fail<UsageError>("run folder", fmt::format("{} is not there, so there is no run to go on with", quoted(path)),
+                     "leave --resume out");
+  }
   if (kind != PathKind::folder) fail<UsageError>(op, fmt::format("{} is there and is no folder", quoted(path)), "choose another --out");
   place.folder.lock = std::make_shared<FolderLock>(path);
   if (!options.resume && list_folder(path).empty()) return place;
