@@ -10,7 +10,7 @@
 namespace gradus::train {
 namespace {
 
-constexpr auto format = "gradus checkpoint 1";
+constexpr auto format = "gradus checkpoint 2";
 constexpr std::size_t kept = 2;
 constexpr std::string_view network_prefix = "network/", optimizer_prefix = "optimizer/";
 
@@ -62,6 +62,7 @@ Checkpoint read_checkpoint(const std::string& path) {
                     "it is of another version of Gradus", path);
   }
   Checkpoint out;
+  if (const auto data = file.metadata.find("data"); data != file.metadata.end()) out.data = data->second;
   const auto [epoch, batch, step, rows] = numbers_of<4, std::int64_t>(file.tensors, "position/counts", path);
   const auto [loss_sum, metric_sum, seconds, loss, metric] = numbers_of<5, double>(file.tensors, "position/sums", path);
   if (std::min({epoch, batch, step, rows}) < 0) fail<DataError>("checkpoint", "it counts below zero", {}, path);
@@ -83,7 +84,7 @@ void save_checkpoint(const std::string& folder, const Checkpoint& checkpoint) {
   for (const auto& [name, tensor] : checkpoint.optimizer) tensors.emplace(std::string(optimizer_prefix) + name, tensor);
   make_folder(folder);
   const std::string name = fmt::format("step-{:010}.safetensors", checkpoint.at.step), path = folder + "/" + name;
-  safetensors::write(path, tensors, {{"format", format}});
+  safetensors::write(path, tensors, {{"format", format}, {"data", checkpoint.data}});
 
   std::vector<Listed> listed{{sha256(read_file(path)), name}};
   for (const Listed& older : read_latest(folder)) {

@@ -37,16 +37,33 @@ Recipe continued(const Recipe& given, const RunFolder& folder, const RunOptions&
   apply(recipe, options);
   recipe = resolved(recipe);
   for (const std::string& key : differences(stored, recipe)) {
-    if (std::ranges::find(free_keys, key) != free_keys.end()) continue;
+    const std::string& schedule = stored.schedule.name;
+    const bool moves_rate = key == "train.epochs" && schedule != "constant";
+    if (!moves_rate && std::ranges::find(free_keys, key) != free_keys.end()) continue;
     std::string before, after;
     for_each_setting(stored, [&](const std::string& name, const auto& setting) { if (name == key) before = toml_text(setting.value); });
     for_each_setting(recipe, [&](const std::string& name, const auto& setting) { if (name == key) after = toml_text(setting.value); });
     fail<UsageError>("run folder",
-                     fmt::format("the run in {} has {} = {}; it cannot go on with {}", quoted(folder.path),
-                                 key, before, after),
+                     fmt::format("the run in {} has {} = {}; it cannot go on with {}{}", quoted(folder.path), key, before, after,
+                                 moves_rate ? ", because the rate follows a " + schedule + " schedule over all epochs" : ""),
                      "start a new one, or leave that out");
   }
   return recipe;
+}
+
+// What the checkpoint and the recipe must have in common.
+void check_continues(const Checkpoint& checkpoint, const std::string& data, const Recipe& recipe, const RunFolder& folder) {
+  if (checkpoint.data != data) {
+    fail<UsageError>("run folder",
+                     fmt::format("the training data are not those of the run in {}: {} then, {} now", quoted(folder.path),
+                                 checkpoint.data, data),
+                     "--overwrite starts anew; --data says where the old data are");
+  }
+  const std::int64_t begun = checkpoint.at.epoch + (checkpoint.at.batch > 0 ? 1 : 0);
+  if (recipe.train.epochs >= begun) return;
+  fail<UsageError>("run folder",
+                   fmt::format("the run in {} has begun epoch {}; it cannot end after {}", quoted(folder.path), begun, recipe.train.epochs.value),
+                   fmt::format("train.epochs = {} or more", begun));
 }
 
 // The parts of a run that callbacks of the loop need.
@@ -55,11 +72,12 @@ struct Runner {
   Job& job;
   RunFolder folder;
   optim::Optimizer& optimizer;
+  std::string data;  // fingerprint
   AppendFile metrics{folder.metrics()};
   double saved_at = now();
 
   void save(const Position& at) {
-    save_checkpoint(folder.checkpoints(), {at, tensors_of(job.net), optimizer.state()});
+    save_checkpoint(folder.checkpoints(), {at, tensors_of(job.net), optimizer.state(), data});
     saved_at = now();
   }
   void save_when_due(const Position& at) {
@@ -125,12 +143,17 @@ Summary run(const Recipe& given, const RunOptions& options) {
   const auto optimizer = make_optimizer(job.recipe, job.net);
   const data::Batches batches = make_batches(job);
   Started started{job.recipe, {}, nn::count_parameters(job.net), job.train.size(), job.test.size(), job.metric.name(), job.train.notes, 0};
+  const std::string data = data::fingerprint(job.train);
   Position from;
   if (place.goes_on) {
     if (const auto checkpoint = load_checkpoint(place.folder.checkpoints(), started.notes)) {
+      check_continues(*checkpoint, data, job.recipe, place.folder);
       assign(job.net, checkpoint->network, place.folder.checkpoints());
       optimizer->load_state(checkpoint->optimizer);
       from = checkpoint->at;
+    } else {
+      started.notes.push_back(
+          fmt::format("the run in {} has no checkpoint yet, so it starts from the beginning", quoted(place.folder.path)));
     }
   }
   const RunFolder folder = start_folder(place, job.recipe);
@@ -139,8 +162,15 @@ Summary run(const Recipe& given, const RunOptions& options) {
   started.from_step = from.step;
   if (options.on_start) options.on_start(started);
 
-  Runner runner{.options = options, .job = job, .folder = folder, .optimizer = *optimizer};
-  const FitResult result = fit(job.net, job.loss, *optimizer, batches, fit_options(runner, batches, from));
+  Runner runner{.options = options, .job = job, .folder = folder, .optimizer = *optimizer, .data = data};
+  const FitResult result = [&] {
+    try {
+      return fit(job.net, job.loss, *optimizer, batches, fit_options(runner, batches, from));
+    } catch (const DivergedError& error) {
+      write_file_atomically(folder.failure(), error.detail() + "\n");
+      throw;
+    }
+  }();
   runner.save(result.at);
   save(job.net, folder.model(), to_metadata(job));
 

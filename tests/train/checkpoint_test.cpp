@@ -15,6 +15,7 @@ namespace {
 Checkpoint at_step(std::int64_t step) {
   Checkpoint c;
   c.at = {1, 2, step, 4, 0.5, 0.25, 1.5, {0.125, 0.75}};
+  c.data = "f32[2, 2] 0123";
   c.network = {{"0.weight", Tensor{{1.0, 2.0, static_cast<double>(step)}}}};
   c.optimizer = {{"steps", Tensor({step}, Dtype::i64)}, {"mean.0.weight", Tensor{{7.0, 8.0, 9.0}}}};
   return c;
@@ -43,6 +44,7 @@ TEST(Checkpoint, gives_back_everything) {
   const Position& a = found->at;
   EXPECT_EQ(std::tuple(a.epoch, a.batch, a.step, a.rows, a.loss_sum, a.metric_sum, a.seconds, a.last.loss, a.last.metric),
             std::tuple(1, 2, 3, 4, 0.5, 0.25, 1.5, 0.125, 0.75));
+  EXPECT_EQ(found->data, "f32[2, 2] 0123");
   ASSERT_EQ(found->network.size(), 1U);
   EXPECT_EQ(found->network.at("0.weight").to_vector(), saved.network.at("0.weight").to_vector());
   ASSERT_EQ(found->optimizer.size(), 2U);
