@@ -2,6 +2,7 @@
 #include <memory>
 
 #include <fmt/format.h>
+#include <gradus/base/text.hpp>
 #include <gradus/train.hpp>
 
 #include "command.hpp"
@@ -21,7 +22,7 @@ int run_predict(const Wanted& wanted, const Common& common) {
     say_json(Json{{"recipe", found.recipe}, {"rows", found.predictions.size()}, {"predictions", found.predictions}, {"run", wanted.run}});
     return fine;
   }
-  for (const std::string& prediction : found.predictions) say(prediction);
+  for (const std::string& prediction : found.predictions) say(printable(prediction));
   return fine;
 }
 

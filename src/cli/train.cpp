@@ -66,12 +66,18 @@ int run_train(const Wanted& wanted, const Common& common) {
     throw;
   }
   progress->end();
-  view::write_report(summary.run, summary.figures);
+  int status = fine;
+  try {
+    view::write_report(summary.run, summary.figures);
+  } catch (const DataError& error) {  // the run itself is done and saved
+    note(fmt::format("gradus: the report could not be written: {}", error.what()));
+    status = run_failed;
+  }
   const bool stopped = summary.ending == train::Ending::stopped;
   if (stopped) note(fmt::format("Saved. To go on: gradus train {} --out {} --resume", wanted.recipe, summary.run));
   if (common.json) say_json(to_json(summary));
   else tell(summary);
-  return stopped ? 128 + caught_signal() : fine;
+  return stopped ? 128 + caught_signal() : status;
 }
 
 }  // namespace

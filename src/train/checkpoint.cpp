@@ -83,12 +83,18 @@ void save_checkpoint(const std::string& folder, const Checkpoint& checkpoint) {
   for (const auto& [name, tensor] : checkpoint.network) tensors.emplace(std::string(network_prefix) + name, tensor);
   for (const auto& [name, tensor] : checkpoint.optimizer) tensors.emplace(std::string(optimizer_prefix) + name, tensor);
   make_folder(folder);
-  const std::string name = fmt::format("step-{:010}.safetensors", checkpoint.at.step), path = folder + "/" + name;
+  // A file that `latest` lists is never replaced: until the new list is there, the old one must hold.
+  const std::vector<Listed> before = read_latest(folder);
+  std::string name = fmt::format("step-{:010}.safetensors", checkpoint.at.step);
+  for (int again = 1; std::ranges::find(before, name, &Listed::name) != before.end(); ++again) {
+    name = fmt::format("step-{:010}-{}.safetensors", checkpoint.at.step, again);
+  }
+  const std::string path = folder + "/" + name;
   safetensors::write(path, tensors, {{"format", format}, {"data", checkpoint.data}});
 
   std::vector<Listed> listed{{sha256(read_file(path)), name}};
-  for (const Listed& older : read_latest(folder)) {
-    if (older.name != name && listed.size() < kept) listed.push_back(older);
+  for (const Listed& older : before) {
+    if (listed.size() < kept) listed.push_back(older);
   }
   std::string latest;
   for (const Listed& entry : listed) latest += entry.digest + "  " + entry.name + "\n";

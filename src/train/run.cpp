@@ -1,5 +1,6 @@
 // A recipe carried out: the folder, the loop, checkpoints on the way, the last figures.
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 #include <gradus/base/clock.hpp>
@@ -130,6 +131,23 @@ data::Batches make_batches(const Job& job) {
   return data::batches(job.train, std::move(options));
 }
 
+// Of training, validation and test, by name; without the test's when the run was stopped. The loss tells of an update in the
+// step after it; after the last there is none, so these figures have to.
+NamedFigures last_figures(Job& job, const FitResult& result) {
+  NamedFigures all = result.at.last.named("train_", job.metric);
+  const auto add = [&](const char* prefix, const data::Dataset& rows) {
+    const Figures figures = evaluate(job.net, job.loss, job.metric, rows);
+    if (!std::isfinite(figures.loss)) {
+      fail<DivergedError>("train", fmt::format("the {}loss was no longer finite after the last update (step {})", prefix, result.at.step),
+                          "try a smaller optim.lr, clip the gradients (optim.clip_norm=1), or look for extreme values in the data");
+    }
+    for (auto& figure : figures.named(prefix, job.metric)) all.push_back(std::move(figure));
+  };
+  if (job.validation.size() > 0) add("valid_", job.validation);
+  if (result.ending != Ending::stopped) add("test_", job.test);
+  return all;
+}
+
 }  // namespace
 
 Summary run(const Recipe& given, const RunOptions& options) {
@@ -163,9 +181,12 @@ Summary run(const Recipe& given, const RunOptions& options) {
   if (options.on_start) options.on_start(started);
 
   Runner runner{.options = options, .job = job, .folder = folder, .optimizer = *optimizer, .data = data};
+  Summary summary;
   const FitResult result = [&] {
     try {
-      return fit(job.net, job.loss, *optimizer, batches, fit_options(runner, batches, from));
+      const FitResult done = fit(job.net, job.loss, *optimizer, batches, fit_options(runner, batches, from));
+      summary.figures = last_figures(job, done);
+      return done;
     } catch (const DivergedError& error) {
       write_file_atomically(folder.failure(), error.detail() + "\n");
       throw;
@@ -174,7 +195,6 @@ Summary run(const Recipe& given, const RunOptions& options) {
   runner.save(result.at);
   save(job.net, folder.model(), to_metadata(job));
 
-  Summary summary;
   summary.recipe = job.recipe.name;
   summary.run = folder.path;
   summary.ending = result.ending;
@@ -186,10 +206,6 @@ Summary run(const Recipe& given, const RunOptions& options) {
   summary.train_loss = result.at.last.loss;
   summary.threads = threads();
   summary.digest = sha256(read_file(folder.model()));
-  const auto add = [&](const NamedFigures& figures) { summary.figures.insert(summary.figures.end(), figures.begin(), figures.end()); };
-  add(result.at.last.named("train_", job.metric));
-  if (job.validation.size() > 0) add(evaluate(job.net, job.loss, job.metric, job.validation).named("valid_", job.metric));
-  if (result.ending != Ending::stopped) add(evaluate(job.net, job.loss, job.metric, job.test).named("test_", job.metric));
   return summary;
 }
 

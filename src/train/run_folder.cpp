@@ -72,7 +72,12 @@ RunFolder start_folder(const Place& place, const Recipe& recipe) {
   } else {
     make_folder(folder.path);
   }
-  if (!folder.lock) folder.lock = std::make_shared<FolderLock>(folder.path);
+  if (!folder.lock) {
+    folder.lock = std::make_shared<FolderLock>(folder.path);
+    if (!list_folder(folder.path).empty()) {
+      fail<UsageError>(op, fmt::format("{} was filled by another run in the meantime", quoted(folder.path)), "choose another --out");
+    }
+  }
   remove_temporary_files(folder.path);
   if (path_kind(folder.checkpoints()) == PathKind::folder) {
     remove_temporary_files(folder.checkpoints());

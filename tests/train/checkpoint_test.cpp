@@ -60,6 +60,24 @@ TEST(Checkpoint, the_newest_two_are_kept) {
   EXPECT_EQ(list_folder(folder.path).size(), 3U);
 }
 
+// The end of an epoch and the end of a run save a step again that was saved a moment ago.
+TEST(Checkpoint, a_failed_second_save_of_one_step_leaves_the_first) {
+  const Folder folder;
+  save_checkpoint(folder.path, at_step(5));
+  Checkpoint again = at_step(5);
+  again.at.batch = 0;
+  static int renames;
+  renames = 0;
+  set_file_fault([](std::string_view call) { return call == "rename" && ++renames == 2 ? EIO : 0; });  // that of `latest`
+  EXPECT_THROW(save_checkpoint(folder.path, again), DataError);
+  set_file_fault(nullptr);
+  std::vector<std::string> notes;
+  EXPECT_EQ(load_checkpoint(folder.path, notes)->at.batch, at_step(5).at.batch);
+  EXPECT_TRUE(notes.empty());
+  save_checkpoint(folder.path, again);
+  EXPECT_EQ(load_checkpoint(folder.path, notes)->at.batch, 0);
+}
+
 TEST(Checkpoint, an_empty_folder_holds_none) {
   const Folder folder;
   EXPECT_EQ(step_in(folder.path), -1);

@@ -7,6 +7,8 @@
 #include <gradus/train.hpp>
 #include <gtest/gtest.h>
 
+#include "train/run_folder.hpp"
+
 #include "folder.hpp"
 
 namespace gradus::train {
@@ -239,6 +241,24 @@ TEST(Run, nothing_is_written_when_the_data_are_wrong) {
   write_file_atomically(folder.path + "/bad.csv", "a,b\n1,x\nnan,y\n2,x\n3,y\n4,x\n5,y\n");
   EXPECT_THROW(run_in(folder.path + "/a", {}, recipe), DataError);
   EXPECT_EQ(path_kind(folder.path + "/a"), PathKind::nothing);
+}
+
+TEST(Run, a_folder_that_another_run_fills_while_data_are_read_is_kept) {
+  const Folder folder;
+  const std::string path = folder.path + "/a";
+  const Place place = find_place("busy", {.out = path});  // nothing there yet
+  const std::string digest = run_in(path).digest;
+  expect_in(refusal([&] { start_folder(place, busy()); }), "filled by another run");
+  EXPECT_EQ(sha256(read_file(path + "/model.safetensors")), digest);
+}
+
+TEST(Run, a_last_update_that_diverges_is_seen) {
+  const Folder folder;
+  const std::string path = folder.path + "/a";
+  const std::string text = refusal([&] { run_in(path, {.sets = {"optim.name=sgd", "optim.lr=1e38", "optim.clip_norm=0", "train.epochs=1", "train.batch=0", "schedule.name=constant", "schedule.warmup=0", "data.holdout=0",
+                                                                "data.input_noise=1000000"}}); });
+  expect_in(text, "test_loss was no longer finite after the last update (step 1)");
+  EXPECT_EQ(path_kind(path + "/model.safetensors"), PathKind::nothing);
 }
 
 TEST(Run, a_diverging_run_ends_and_keeps_its_last_checkpoint) {
