@@ -42,8 +42,8 @@ timed() {  # timed NAME COMMAND...: runs it and keeps the time, whatever comes o
   return "$status"
 }
 
-timed debootstrap debootstrap --variant=minbase bookworm "$dir" "$mirror" >"$dir.log" || { tail "$dir.log"; exit 1; }
-mv "$dir.log" "$dir/debootstrap.log"
+timed debootstrap debootstrap --variant=minbase bookworm "$dir" "$mirror" >"$dir.debootstrap" || { tail "$dir.debootstrap"; exit 1; }
+mv "$dir.debootstrap" "$dir/debootstrap.log"
 while read -r source; do echo "deb $source"; done <<<"$sources" >"$dir/etc/apt/sources.list"
 apt-config dump | grep -E '^Acquire::(https?|Check-|Retries)' >"$dir/etc/apt/apt.conf.d/90host" || true
 cp /etc/resolv.conf /etc/hosts "$dir/etc/"

@@ -60,6 +60,24 @@ std::string did_you_mean(std::string_view name, std::span<const std::string> can
   return "known: " + known;
 }
 
+std::string printable(std::string_view text) {
+  std::string out;
+  std::size_t controls = 0;  // bytes of a control character that are still to come
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte == 0xC2 && i + 1 < text.size() && (static_cast<unsigned char>(text[i + 1]) & 0xE0) == 0x80) controls = 2;  // U+0080 to U+009F
+    if (controls > 0) --controls;
+    else if (byte >= 0x20 && byte != 0x7F) {
+      out += c;
+      continue;
+    }
+    constexpr char digits[] = "0123456789abcdef";
+    out += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
+  }
+  return out;
+}
+
 std::string quoted(std::string_view text) {
   constexpr std::size_t longest = 60;
   std::string_view shown = text.substr(0, longest);
@@ -67,21 +85,7 @@ std::string quoted(std::string_view text) {
   if (shown.size() < text.size()) {
     while (!shown.empty() && (static_cast<unsigned char>(text[shown.size()]) & 0xC0) == 0x80) shown.remove_suffix(1);
   }
-  std::string out = "'";
-  std::size_t controls = 0;  // bytes of a control character that are still to come
-  for (std::size_t i = 0; i < shown.size(); ++i) {
-    const char c = shown[i];
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte == 0xC2 && i + 1 < shown.size() && (static_cast<unsigned char>(shown[i + 1]) & 0xE0) == 0x80) controls = 2;  // U+0080 to U+009F
-    if (controls > 0) --controls;
-    else if (byte >= 0x20 && byte != 0x7F) {
-      out += c;
-      continue;
-    }
-    constexpr char digits[] = "0123456789abcdef";
-    out += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};  // as written, an escape would steer the terminal
-  }
-  return out + (shown.size() < text.size() ? "...'" : "'");
+  return "'" + printable(shown) + (shown.size() < text.size() ? "...'" : "'");
 }
 
 }  // namespace gradus

@@ -1,4 +1,4 @@
-// gradus bench WORKLOAD. Each workload is a function in a bench_*.cpp file, listed here.
+// gradus bench [WORKLOAD]. Each workload is a function in a bench_*.cpp file, listed here.
 #include <memory>
 
 #include <fmt/format.h>
@@ -18,7 +18,16 @@ const std::vector<Workload>& workloads() {
   return all;
 }
 
+int list_workloads(const Common& common) {
+  Json list = Json::array();
+  for (const Workload& workload : workloads()) list.push_back(workload.name);
+  if (common.json) say_json(Json{{"workloads", list}});
+  else for (const Workload& workload : workloads()) say(workload.name);
+  return fine;
+}
+
 int run_bench(const std::string& wanted, const Common& common) {
+  if (wanted.empty()) return list_workloads(common);
   std::vector<std::string> names;
   for (const Workload& workload : workloads()) {
     names.emplace_back(workload.name);
@@ -37,8 +46,10 @@ int run_bench(const std::string& wanted, const Common& common) {
 void add_bench(Program& program) {
   auto wanted = std::make_shared<std::string>();
   CLI::App* command = add_command(program, program.app, "bench", "measure a workload on this machine",
-                                  [wanted, &program] { return run_bench(*wanted, program.common); });
-  command->add_option("WORKLOAD", *wanted, "what to measure")->type_name("")->required();
+                                  [wanted, &program] { return run_bench(*wanted, program.common); },
+                                  "  gradus bench                                    list the workloads\n"
+                                  "  gradus bench scalar_value --json\n");
+  command->add_option("WORKLOAD", *wanted, "what to measure")->type_name("");
 }
 
 }  // namespace gradus::cli

@@ -14,8 +14,7 @@ enum Exit { fine = 0, run_failed = 1, wrong_input = 2 };
 // The flags that work everywhere.
 struct Common {
   bool json = false;
-  std::optional<std::int64_t> seed;
-  std::optional<int> threads;
+  std::optional<std::int64_t> seed, threads;
 };
 
 struct Program {
@@ -25,8 +24,12 @@ struct Program {
 };
 
 // Adds a command with the common flags. `run` is called once the words have been understood.
+// `examples`: whole lines for its --help.
 CLI::App* add_command(Program& program, CLI::App& parent, const std::string& name, const std::string& about,
-                      std::function<int()> run);
+                      std::function<int()> run, const std::string& examples = {});
+
+// UsageError when --json was given with an option that prints something else.
+void refuse_json(const std::string& option, const Common& common);
 
 void add_train(Program& program);
 void add_eval(Program& program);

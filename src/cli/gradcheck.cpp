@@ -34,7 +34,7 @@ int run_gradcheck(const std::vector<std::string>& wanted, const Common& common) 
   } else {
     for (const OpcheckSkip& skip : report.skipped) say(fmt::format("skipped {}: {}", skip.name, skip.reason));
     say(fmt::format("{} operations in {} variants against central differences in float64: {}", report.ops, grouped(report.cases),
-                    report.failures == 0 ? "all right" : fmt::format("{} failures", report.failures)));
+                    report.failures == 0 ? "all right" : counted(static_cast<std::int64_t>(report.failures), "failure")));
     if (report.ops > 0) say(fmt::format("worst relative error {:.2e}, of {}", report.worst_rel, report.worst_op));
   }
   return report.failures == 0 ? fine : run_failed;
@@ -45,7 +45,9 @@ int run_gradcheck(const std::vector<std::string>& wanted, const Common& common) 
 void add_gradcheck(Program& program) {
   auto names = std::make_shared<std::vector<std::string>>();
   CLI::App* command = add_command(program, program.app, "gradcheck", "check derivatives against finite differences",
-                                  [names, &program] { return run_gradcheck(*names, program.common); });
+                                  [names, &program] { return run_gradcheck(*names, program.common); },
+                                  "  gradus gradcheck all\n"
+                                  "  gradus gradcheck sigmoid matmul\n");
   command->add_option("OP", *names, "operations of `gradus ops`, or all (the default)")->type_name("");
 }
 

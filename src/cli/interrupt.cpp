@@ -27,6 +27,9 @@ void handle(int number) {
 void catch_signals() {
   handle(SIGINT);
   handle(SIGTERM);
+  struct sigaction now {};
+  sigaction(SIGHUP, nullptr, &now);
+  if (now.sa_handler != SIG_IGN) handle(SIGHUP);  // nohup wants to outlive the terminal
 }
 int caught_signal() { return caught; }
 

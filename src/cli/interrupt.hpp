@@ -1,4 +1,4 @@
-// SIGINT and SIGTERM: the first asks the run to end after the step it is in, the second ends the program at once.
+// SIGINT, SIGTERM and SIGHUP: the first asks the run to end after the step it is in, the second ends the program at once.
 #pragma once
 
 namespace gradus::cli {

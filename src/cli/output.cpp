@@ -57,6 +57,8 @@ std::string grouped(std::int64_t number) {
   return text;
 }
 
+std::string counted(std::int64_t number, const std::string& thing) { return grouped(number) + " " + thing + (number == 1 ? "" : "s"); }
+
 std::string duration(double seconds) {
   if (seconds < 10) return fmt::format("{:.2f} s", seconds);
   if (seconds < 60) return fmt::format("{:.0f} s", seconds);

@@ -30,8 +30,8 @@ std::size_t terminal_width() {
 
 Progress::Progress(const train::Started& started)
     : terminal_(is_terminal()), metric_(started.metric), print_every_(started.recipe.train.print_every) {
-  note(fmt::format("{}: {} parameters, {} rows to learn from, {} to test, in {}", started.recipe.name.value, grouped(started.parameters),
-                   grouped(started.train_rows), grouped(started.test_rows), started.folder));
+  note(fmt::format("{}: {}, {} to learn from, {} to test, in {}", started.recipe.name.value, counted(started.parameters, "parameter"),
+                   counted(started.train_rows, "row"), grouped(started.test_rows), started.folder));
   for (const std::string& text : started.notes) note("note: " + text);
   if (started.from_step > 0) note(fmt::format("going on from step {}", grouped(started.from_step)));
 }

@@ -32,12 +32,13 @@ Json to_json(const train::Summary& summary) {
 }
 
 void tell(const train::Summary& summary) {
-  say(fmt::format("{} after {} epochs ({} steps) and {} of training", to_string(summary.ending), grouped(summary.epochs),
-                  grouped(summary.steps), duration(summary.seconds)));
+  say(fmt::format("{} after {} ({}) and {} of training", to_string(summary.ending), counted(summary.epochs, "epoch"),
+                  counted(summary.steps, "step"), duration(summary.seconds)));
   std::vector<std::vector<std::string>> rows;
   for (const auto& [name, value] : summary.figures) {
     if (!name.ends_with("error")) rows.push_back({"  " + name, fmt::format("{:.6g}", value)});
   }
+  rows.push_back({"  digest", summary.digest.substr(0, 12)});
   rows.push_back({"  run", summary.run});
   rows.push_back({"  report", summary.run + "/report.html"});
   say(table(rows));
@@ -65,12 +66,18 @@ int run_train(const Wanted& wanted, const Common& common) {
     throw;
   }
   progress->end();
-  view::write_report(summary.run, summary.figures);
+  int status = fine;
+  try {
+    view::write_report(summary.run, summary.figures);
+  } catch (const DataError& error) {  // the run itself is done and saved
+    note(fmt::format("gradus: the report could not be written: {}", error.what()));
+    status = run_failed;
+  }
   const bool stopped = summary.ending == train::Ending::stopped;
   if (stopped) note(fmt::format("Saved. To go on: gradus train {} --out {} --resume", wanted.recipe, summary.run));
   if (common.json) say_json(to_json(summary));
   else tell(summary);
-  return stopped ? 128 + caught_signal() : fine;
+  return stopped ? 128 + caught_signal() : status;
 }
 
 }  // namespace
@@ -78,7 +85,11 @@ int run_train(const Wanted& wanted, const Common& common) {
 void add_train(Program& program) {
   auto wanted = std::make_shared<Wanted>();
   CLI::App* command = add_command(program, program.app, "train", "train a network as a recipe says",
-                                  [wanted, &program] { return run_train(*wanted, program.common); });
+                                  [wanted, &program] { return run_train(*wanted, program.common); },
+                                  "  gradus train digits --seed 3\n"
+                                  "  gradus train my.toml --data my.csv --set optim.lr=0.01 --out runs/a\n"
+                                  "  gradus train my.toml --out runs/a --resume      go on where an interrupted run stopped\n\n"
+                                  "Keys of a recipe: docs/recipes.md. Ctrl-C finishes the step, saves and ends; --resume goes on from there.\n");
   command
       ->add_option("RECIPE", wanted->recipe,
                    "a built-in recipe (see `gradus recipes`) or the path of a TOML file")
@@ -94,7 +105,6 @@ void add_train(Program& program) {
   command->add_option("--out", wanted->run.out, "the run's folder (runs/NAME-N)")->type_name("DIR");
   command->add_flag("--resume", wanted->run.resume, "go on with the interrupted run in that folder");
   command->add_flag("--overwrite", wanted->run.overwrite, "replace the run in that folder");
-  command->footer("Keys of a recipe: docs/recipes.md. Ctrl-C finishes the step, saves and ends; --resume goes on from there.\n");
 }
 
 }  // namespace gradus::cli

@@ -48,7 +48,11 @@ struct Bytes::State {
     unsigned char magic[2] = {};
     take(magic, 2);
     taken = 0;
-    if (magic[0] != 0x1F || magic[1] != 0x8B) return;
+    if (magic[0] != 0x1F || magic[1] != 0x8B) {
+      if (!name.ends_with(".gz")) return;
+      fail_here("these are damaged gzip data: they do not begin with 0x1f8b",
+                "if the file is not packed, its name should not end in .gz");
+    }
     constexpr int gzip = 16;
     if (inflateInit2(&stream, gzip + MAX_WBITS) != Z_OK) throw std::bad_alloc();
     packed = true;
@@ -132,6 +136,12 @@ std::size_t Bytes::read(void* to, std::size_t count) {
   const std::size_t got = state_->take(to, count);
   state_->offset += got;
   return got;
+}
+
+void Bytes::verify() {
+  std::array<char, 1 << 16> part;
+  while (state_->packed && read(part.data(), part.size()) > 0) {
+  }
 }
 
 std::string Bytes::rest(std::uint64_t limit) {

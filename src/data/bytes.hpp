@@ -22,6 +22,9 @@ class Bytes final {
   std::size_t read(void* to, std::size_t count);
   // Everything that is left. DataError when it is more than `limit` bytes.
   std::string rest(std::uint64_t limit);
+  // Reads packed data to their end, where their checksum is: DataError when they are damaged. Called before their content is
+  // called wrong.
+  void verify();
   // DataError "file: offset N: ..." at the next byte.
   [[noreturn]] void fail_here(const std::string& detail, const std::string& hint = {}) const;
 

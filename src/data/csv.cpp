@@ -84,7 +84,7 @@ void Table::set_header(bool on) {
   }
 }
 
-bool Table::detect_header(std::span<const std::string> missing) const {
+std::optional<bool> Table::detect_header(std::span<const std::string> missing) const {
   const auto is_missing = [&](std::string_view cell) { return std::find(missing.begin(), missing.end(), cell) != missing.end(); };
   double value;
   for (std::int64_t c = 0; c < columns_; ++c) {
@@ -97,7 +97,12 @@ bool Table::detect_header(std::span<const std::string> missing) const {
     }
     if (numbers > texts) return true;
   }
-  return false;
+  for (std::int64_t c = 0; c < columns_; ++c) {  // the name of a column is not one of its values
+    for (std::int64_t r = 1; r < static_cast<std::int64_t>(lines_.size()); ++r) {
+      if (at(r, c) == at(0, c)) return false;
+    }
+  }
+  return std::nullopt;
 }
 
 std::int64_t Table::find(std::string_view text, std::string_view key) const {
@@ -112,7 +117,7 @@ std::int64_t Table::find(std::string_view text, std::string_view key) const {
   if (is_number && number >= -columns_ && number < columns_) return number < 0 ? number + columns_ : number;
   if (is_number || !header_) {
     fail<UsageError>(std::string(key),
-                     "there is no column " + quoted(text) + ": " + name_ + " has " + std::to_string(columns_) + " columns",
+                     "there is no column " + quoted(text) + ": " + name_ + " has " + std::to_string(columns_) + (columns_ == 1 ? " column" : " columns"),
                      header_ ? did_you_mean(text, names)
                              : "without a header columns are numbered from 0; negative numbers count from the last");
   }

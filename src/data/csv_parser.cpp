@@ -1,4 +1,6 @@
 // One pass over the text, which is changed in place: a doubled quote becomes one.
+#include <algorithm>
+#include <array>
 #include <gradus/base/text.hpp>
 #include <gradus/data/csv.hpp>
 #include <gradus/tensor.hpp>
@@ -17,7 +19,7 @@ class TableParser {
     while (at_ < text_.size()) {
       if (!empty_line()) row();
     }
-    if (table_.lines_.empty()) fail_at(line_, "the file holds no rows");
+    if (table_.lines_.empty()) fail_at(1, "the file holds no rows");
   }
 
  private:
@@ -146,15 +148,56 @@ class TableParser {
   std::size_t at_ = 0, line_ = 1;
 };
 
+namespace {
+
+// The separator of a text, from its first rows. Line ends within quotes belong to a cell.
+char find_separator(std::string_view text, const std::string& name) {
+  constexpr std::string_view candidates = ",;\t|";
+  constexpr int most_rows = 100;
+  std::array<std::int64_t, 4> first{}, count{};
+  std::array<bool, 4> even{true, true, true, true};
+  bool quoted = false, blank = true;
+  int rows = 0;
+  for (std::size_t at = 0; at <= text.size() && rows < most_rows; ++at) {
+    const char c = at < text.size() ? text[at] : '\n';
+    if (c == '"') quoted = !quoted;
+    if (c != '\n' && c != '\r') blank = false;
+    if (quoted) continue;
+    if (const std::size_t i = candidates.find(c); i != std::string_view::npos) ++count[i];
+    if (c != '\n') continue;
+    for (std::size_t i = 0; !blank && i < 4; ++i) even[i] = even[i] && count[i] == (rows == 0 ? first[i] = count[i] : first[i]);
+    rows += !blank;
+    blank = true;
+    count = {};
+  }
+  std::string found;
+  for (std::size_t i = 0; i < 4; ++i) {
+    if (even[i] && first[i] > 0) found += candidates[i];
+  }
+  if (found.size() > 1) {
+    fail<UsageError>("data.separator",
+                     "it cannot be seen what separates the cells: both " + gradus::quoted(found.substr(0, 1)) + " and " +
+                         gradus::quoted(found.substr(1, 1)) + " divide every row evenly",
+                     "name it: data.separator = \"" + found.substr(0, 1) + "\"", name);
+  }
+  // A row that differs is a fault for the parser to name; it is measured by the first.
+  return found.empty() ? candidates[static_cast<std::size_t>(std::ranges::max_element(first) - first.begin())] : found[0];
+}
+
+}  // namespace
+
 Table Table::parse(std::string text, std::string name, const CsvOptions& options) {
-  if (options.separator == '"' || options.separator == '\n' || options.separator == '\r' || options.separator == '\0') {
+  Table table;
+  table.separator_ = options.separator ? *options.separator : find_separator(text, name);
+  if (std::string_view("\"\n\r\0", 4).find(table.separator_) != std::string_view::npos) {
     fail<UsageError>("data", "the separator must not be a quote, a line end or NUL");
   }
-  Table table;
   table.text_ = std::move(text);
   table.name_ = std::move(name);
-  TableParser(table, options.separator).run();
-  if (options.header.value_or(table.detect_header(options.missing))) table.set_header(true);
+  TableParser(table, table.separator_).run();
+  const std::optional<bool> seen = options.header ? options.header : table.detect_header(options.missing);
+  table.unclear_ = !seen;
+  if (seen.value_or(false)) table.set_header(true);
   return table;
 }
 

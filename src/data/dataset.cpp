@@ -75,6 +75,27 @@ HeldOut validation(const Dataset& dataset, double fraction, std::uint64_t seed) 
   return {rows(dataset, all.subspan(static_cast<std::size_t>(held))), rows(dataset, all.first(static_cast<std::size_t>(held)))};
 }
 
+std::string fingerprint(const Dataset& dataset) {
+  std::uint64_t hash = 0;
+  std::string text;
+  for (const Tensor* part : {&dataset.x, &dataset.y}) {
+    if (!part->defined()) continue;
+    const Tensor whole = contiguous(*part);
+    const auto* bytes = static_cast<const std::byte*>(static_cast<const Array&>(whole.array()).data());
+    const std::size_t size = static_cast<std::size_t>(whole.numel()) * size_of(whole.dtype());
+    for (std::size_t at = 0; at < size; at += 8) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, bytes + at, std::min<std::size_t>(8, size - at));
+      hash = (hash ^ word) * 0x9E3779B97F4A7C15;  // both steps can be undone, so a word that differs is never lost
+      hash ^= hash >> 29;
+    }
+    text += std::string(name(whole.dtype())) + to_string(whole.shape()) + " ";
+  }
+  constexpr char digits[] = "0123456789abcdef";
+  for (int shift = 60; shift >= 0; shift -= 4) text += digits[hash >> shift & 15];
+  return text;
+}
+
 Dataset as_numbers(Dataset dataset) {
   if (!dataset.is_classification()) return dataset;
   const auto from = dataset.y.values<std::int64_t>();

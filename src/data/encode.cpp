@@ -123,7 +123,7 @@ Encoded Preprocessing::encode(const Table& table) const {
   std::int64_t at = 0;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const Column& column = columns[i];
-    if (column.kind == Kind::target && places[i] >= 0) out.y = encode_target(table, places[i], classes, csv);
+    if (column.kind == Kind::target && places[i] >= 0) out.y = encode_target(table, places[i], column, classes, csv);
     if (column.kind == Kind::number) writer.number(column, places[i], at++);
     if (column.kind != Kind::category) continue;
     writer.category(column, places[i], at);
@@ -132,7 +132,7 @@ Encoded Preprocessing::encode(const Table& table) const {
   return out;
 }
 
-Encoded Preprocessing::read(const std::string& file) const {
+Table Preprocessing::read_table(const std::string& file) const {
   CsvOptions options = csv;
   if (named) options.header = false;  // seen below, from the names
   Table table = Table::read(file, options);
@@ -147,7 +147,7 @@ Encoded Preprocessing::read(const std::string& file) const {
     // One name is enough: the others are then missed by name, which says more than a text among numbers.
     if (std::any_of(columns.begin(), columns.end(), is_heading)) table.set_header(true);
   }
-  return encode(table);
+  return table;
 }
 
 }  // namespace gradus::data

@@ -74,6 +74,7 @@ Tensor read_idx(Bytes in) {
     if (k.code == magic[2]) found = &k;
   }
   if (magic[0] != 0 || magic[1] != 0 || !found || magic[3] == 0 || magic[3] > max_rank) {
+    in.verify();
     fail<DataError>("data", "the magic number is " + hex(magic) + ", which is not that of an IDX file",
                     "MNIST's images begin with 0x00000803, its labels with 0x00000801", file + ": offset 0");
   }
@@ -85,11 +86,13 @@ Tensor read_idx(Bytes in) {
     unsigned char size[4];
     read_exactly(in, size, 4, "sizes");
     shape.push_back(std::int64_t{size[0]} << 24 | size[1] << 16 | size[2] << 8 | size[3]);
+    if (shape.back() == 0) in.verify();
     if (shape.back() == 0) fail<DataError>("data", "axis " + std::to_string(axis) + " has size 0", {}, place);
     fits = fits && !__builtin_mul_overflow(bytes, static_cast<std::uint64_t>(shape.back()), &bytes);
   }
   const std::uint64_t held = in.most() - std::min(in.most(), in.offset());
   if (!fits || bytes > held) {
+    in.verify();
     in.fail_here("sizes " + to_string(shape) + " need " + (fits ? std::to_string(bytes) : "more than 2^64") +
                      " bytes; the file can hold at most " + std::to_string(held),
                  "the file is truncated, or its header is damaged");

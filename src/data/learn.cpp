@@ -23,7 +23,9 @@ struct Learner {
       if (is_missing(table.cell(r, c), csv)) continue;
       const double value = number_in(
           table, r, c,
-          "most of this column is numbers: leave the cell empty if there is no value, or name the column in data.categories");
+          column.kind == Column::Kind::target
+              ? target_hint
+              : "most of this column is numbers: leave the cell empty if there is no value, or name the column in data.categories");
       if (trains(r)) values.push_back(value);
     }
     if (values.empty()) {
@@ -79,6 +81,7 @@ Preprocessing Preprocessing::learn(const Table& table, const Options& options, c
   Preprocessing p;
   p.named = table.has_header();
   p.csv = csv;
+  p.csv.separator = table.separator();
   std::vector<bool> forced(static_cast<std::size_t>(table.columns()));
   for (std::int64_t c = 0; c < table.columns(); ++c) p.columns.push_back({.name = table.column_name(c), .categories = {}});
   const auto at = [](auto& list, std::int64_t i) -> decltype(auto) { return list[static_cast<std::size_t>(i)]; };
@@ -92,6 +95,7 @@ Preprocessing Preprocessing::learn(const Table& table, const Options& options, c
     while (target > 0 && at(p.columns, target).kind == Column::Kind::ignored) --target;
   at(p.columns, target).kind = Column::Kind::target;
   p.classes = learn_classes(table, target, options.task, csv);
+  if (options.scale_target && p.classes.empty()) Learner{table, csv, all_rows, true}.number(at(p.columns, target), target);
 
   const Learner learner{table, csv, all_rows, options.standardize};
   for (std::int64_t c = 0; c < table.columns(); ++c) {
@@ -125,10 +129,12 @@ std::vector<std::string> Preprocessing::feature_names() const {
   return names;
 }
 
-std::string Preprocessing::target_name() const {
-  const auto target =
+const Column* Preprocessing::target() const {
+  const auto found =
       std::find_if(columns.begin(), columns.end(), [](const Column& c) { return c.kind == Column::Kind::target; });
-  return target == columns.end() ? "" : target->name;
+  return found == columns.end() ? nullptr : &*found;
 }
+
+std::string Preprocessing::target_name() const { return target() ? target()->name : ""; }
 
 }  // namespace gradus::data

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <gradus/base/file.hpp>
+#include <gradus/base/text.hpp>
 #include <gradus/data/generate.hpp>
 #include <gradus/data/idx.hpp>
 #include <gradus/data/source.hpp>
@@ -28,7 +29,9 @@ Dataset dataset_of(const Preprocessing& p, const Table& table, std::string name)
   d.sample_shape = p.sample_shape;
   d.notes = std::move(encoded.notes);
   if (p.classes.empty()) d.targets = {p.target_name()};
-  if (!d.y.defined()) fail<DataError>("data", "no row has a target", {}, table.name());
+  if (!d.y.defined()) {
+    fail<DataError>("data", "no row has a target: column " + quoted(p.target_name()) + " is not there or empty", {}, table.name());
+  }
   return d;
 }
 
@@ -36,7 +39,8 @@ Dataset dataset_of(const Preprocessing& p, const Table& table, std::string name)
 Split split_rows(const Dataset& all, Preprocessing preprocessing) {
   if (all.size() < 5) {
     fail<DataError>(
-        "data", all.name + " has " + std::to_string(all.size()) + " rows; every fifth is for the test, so 5 are needed at least");
+        "data", all.name + " has " + std::to_string(all.size()) + (all.size() == 1 ? " row" : " rows") +
+                    "; every fifth is for the test, so 5 are needed at least");
   }
   std::vector<std::int64_t> train, test;
   for (std::int64_t i = 0; i < all.size(); ++i) (i % 5 == 4 ? test : train).push_back(i);
@@ -45,18 +49,26 @@ Split split_rows(const Dataset& all, Preprocessing preprocessing) {
 
 Split load_table(const Source& source, const std::string& name, const std::string& hint) {
   const std::string file = find_table(source.file, source.path, hint);
-  const Table table = Table::read(file, source.csv);
+  const auto read = [&](const std::string& path, const CsvOptions& csv) {
+    return source.fitted ? source.fitted->read_table(path) : Table::read(path, csv);
+  };
+  const Table table = read(file, source.csv);
+  if (!source.fitted && !source.csv.header && table.header_is_unclear()) {
+    fail<UsageError>("data.header", "it cannot be seen whether the first row is a header: there are texts in every column",
+                     "say data.header = \"yes\" or \"no\"", table.name());
+  }
   const bool official = !source.test_file.empty();
-  const Preprocessing::Options options{source.task, source.target, source.ignore, source.categories, source.standardize};
-  Preprocessing p = Preprocessing::learn(table, options, source.csv, official);
+  const Preprocessing::Options options{source.task, source.target, source.ignore, source.categories, source.standardize,
+                                       source.scale_target};
+  Preprocessing p = source.fitted ? *source.fitted : Preprocessing::learn(table, options, source.csv, official);
   Dataset train = dataset_of(p, table, name.empty() ? file.substr(file.rfind('/') + 1) : name);
   if (!official) return split_rows(train, std::move(p));
-  CsvOptions csv = source.csv;
+  CsvOptions csv = p.csv;
   if (!csv.header) csv.header = table.has_header();
   // --data may be the training file itself: the test file then stands beside it.
   const std::string folder =
       file == source.path ? (file.find('/') == std::string::npos ? "." : file.substr(0, file.rfind('/'))) : source.path;
-  const Table test_table = Table::read(find_table(source.test_file, folder, hint), csv);
+  const Table test_table = read(find_table(source.test_file, folder, hint), csv);
   Dataset test = dataset_of(p, test_table, train.name);
   return {std::move(train), std::move(test), std::move(p)};
 }
@@ -68,6 +80,7 @@ Source merged(Source source, const Source& known) {
   if (source.target.empty()) source.target = known.target;
   if (source.task == Task::automatic) source.task = known.task;
   if (!source.csv.header) source.csv.header = known.csv.header;
+  if (!source.csv.separator) source.csv.separator = known.csv.separator;
   if (source.ignore.empty()) source.ignore = known.ignore;
   if (source.categories.empty()) source.categories = known.categories;
   source.standardize = source.standardize && known.standardize;
@@ -176,6 +189,11 @@ Split load(const Source& source) {
     return load_table(source, {}, {});
   }
   const SetInfo& set = find_set(source.set);
+  const bool in_program = set.kind == SetKind::built_in || set.kind == SetKind::generated;
+  if (in_program && !source.path.empty()) {
+    fail<UsageError>("data.path", set.name + " is made by the program itself and is not read from " + quoted(source.path),
+                     "leave --data out");
+  }
   switch (set.kind) {
     case SetKind::built_in:
       check_classes(set, source);

@@ -12,7 +12,7 @@ namespace {
 using nlohmann::json;
 using Kind = Column::Kind;
 constexpr const char* kind_names[] = {"number", "category", "ignored", "target"};
-constexpr const char* key = "data.preprocessing";
+constexpr const char *key = "data.preprocessing", *target_key = "data.target";
 
 struct Field {
   const char* name;
@@ -73,7 +73,7 @@ Preprocessing::Stored Preprocessing::stored() const {
   j["classes"] = classes;
   j["named"] = named;
   j["missing"] = csv.missing;
-  j["separator"] = std::string(1, csv.separator);
+  j["separator"] = std::string(1, csv.separator.value_or(','));
   j["header"] = csv.header ? json(*csv.header) : json();
   j["sample_shape"] = std::vector<std::int64_t>(sample_shape.begin(), sample_shape.end());
   out.strings[key] = j.dump();
@@ -83,6 +83,9 @@ Preprocessing::Stored Preprocessing::stored() const {
       if (column.kind == Kind::number) values.push_back(column.*field.value);
     }
     if (!values.empty()) out.tensors[field.name] = Tensor::from(values, {static_cast<std::int64_t>(values.size())});
+  }
+  if (const Column* of = target(); of && classes.empty()) {
+    out.tensors[target_key] = Tensor::from(std::vector<double>{of->mean, of->deviation}, {2});
   }
   return out;
 }
@@ -122,6 +125,14 @@ Preprocessing Preprocessing::from(const Stored& stored) {
       if (!std::isfinite(column.*field.value) || !usable)
         bad(std::string(field.name) + " of column " + quoted(column.name) + " is not usable");
     }
+  }
+  if (const auto found = stored.tensors.find(target_key); found != stored.tensors.end()) {
+    const std::vector<double> values = found->second.to_vector();
+    const auto column = std::find_if(p.columns.begin(), p.columns.end(), is(Kind::target));
+    const bool usable = values.size() == 2 && std::isfinite(values[0]) && std::isfinite(values[1]) && values[1] > 0;
+    if (column == p.columns.end() || !usable) bad(std::string(target_key) + " is not usable");
+    column->mean = values[0];
+    column->deviation = values[1];
   }
   // Sizes are checked before they are multiplied: they come from a file.
   checked_numel("data", p.sample_shape, Dtype::f32);

@@ -49,6 +49,19 @@ Survey survey(const Table& table, std::int64_t column, const CsvOptions& csv) {
   return found;
 }
 
+constexpr std::size_t few = 20;
+
+// Numbers with fractions may be names of classes ("1.5", "2.5"), but not when nearly every row has one of its own.
+void check_few_values(const Table& table, std::int64_t column) {
+  std::set<std::string_view> values;
+  for (std::int64_t r = 0; r < table.rows(); ++r) values.insert(table.cell(r, column));
+  if (values.size() <= few || 2 * static_cast<std::int64_t>(values.size()) <= table.rows()) return;
+  fail<DataError>("data",
+                  table.column_text(column) + " is the target and holds real numbers, " + std::to_string(values.size()) +
+                      " different ones, such as " + quoted(*values.begin()) + ": they are no classes",
+                  "data.task = \"regression\"", table.name());
+}
+
 std::vector<std::string> names_of(const Table& table, std::int64_t column) {
   constexpr std::size_t most = 1000;
   std::set<std::string, std::less<>> names;
@@ -63,6 +76,10 @@ std::vector<std::string> names_of(const Table& table, std::int64_t column) {
                           " different values, too many for classes: " + quoted(cell) + " is one of them",
                       "choose another target, or data.task = \"regression\" when it is a number", table.where(r));
     }
+  }
+  if (names.size() == 1) {
+    fail<DataError>("data", table.column_text(column) + " is the target and has only one class: " + quoted(*names.begin()),
+                    "there is nothing to tell apart; choose another target", table.name());
   }
   std::vector<std::string> sorted(names.begin(), names.end());
   if (integers) std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return *integer(a) < *integer(b); });
@@ -95,10 +112,10 @@ double number_in(const Table& table, std::int64_t row, std::int64_t column, cons
 std::vector<std::string> learn_classes(const Table& table, std::int64_t column, Task task, const CsvOptions& csv) {
   const Survey found = survey(table, column, csv);
   if (task == Task::regression) return {};
+  if (task == Task::classification && found.texts == 0 && !found.integers) check_few_values(table, column);
   if (task == Task::automatic && found.texts <= found.numbers) {
     if (found.texts > 0)
       number_in(table, found.first_text, column, "data.task = \"classification\" takes every value as the name of a class");
-    constexpr std::size_t few = 20;
     if (!found.integers) return {};
     std::set<std::int64_t> values;
     for (std::int64_t r = 0; r < table.rows() && values.size() <= few; ++r) values.insert(*integer(table.cell(r, column)));
@@ -107,7 +124,8 @@ std::vector<std::string> learn_classes(const Table& table, std::int64_t column, 
   return names_of(table, column);
 }
 
-Tensor encode_target(const Table& table, std::int64_t column, const std::vector<std::string>& classes, const CsvOptions& csv) {
+Tensor encode_target(const Table& table, std::int64_t column, const Column& target, const std::vector<std::string>& classes,
+                     const CsvOptions& csv) {
   const std::int64_t n = table.rows();
   std::int64_t present = 0;
   for (std::int64_t r = 0; r < n; ++r) present += !is_missing(table.cell(r, column), csv);
@@ -117,8 +135,10 @@ Tensor encode_target(const Table& table, std::int64_t column, const std::vector<
   };
   if (classes.empty()) {
     return filled<float>({n, 1}, [&](float* y, std::int64_t) {
-      for (std::int64_t r = 0; r < n; ++r)
-        check(r), y[r] = static_cast<float>(number_in(table, r, column, "the target is a number"));
+      for (std::int64_t r = 0; r < n; ++r) {
+        check(r);
+        y[r] = static_cast<float>((number_in(table, r, column, target_hint) - target.mean) / target.deviation);
+      }
     });
   }
   std::map<std::string, std::int64_t, std::less<>> number;

@@ -28,6 +28,9 @@ AnyModule make_linear(const Shape& input, const Options& options) {
   if (out == options.end()) needs("linear", "the size of its output", "linear 10");
   const std::int64_t size = to_integer("linear", "out", out->second);
   if (size < 1 || size > std::int64_t{1} << 31) fail<UsageError>("linear", "an output size of " + quoted(out->second) + " is not possible");
+  if (input[0] > (std::int64_t{1} << 31) / size) {
+    fail<UsageError>("linear", "a weight of [" + std::to_string(size) + ", " + std::to_string(input[0]) + "] would hold more than 2^31 numbers", "a smaller layer");
+  }
   LinearOptions chosen;
   if (const auto bias = options.find("bias"); bias != options.end()) chosen.bias = to_bool("linear", "bias", bias->second);
   if (const auto init = options.find("init"); init != options.end()) chosen.init = init::by_name(init->second);

@@ -6,12 +6,12 @@ namespace gradus {
 namespace {
 
 // A number that is on its own is f32 or i64.
-Tensor settled(const Tensor& x) { return x.array().literal ? cast(x, is_float(x.dtype()) ? Dtype::f32 : Dtype::i64) : x; }
+Tensor settled(const Tensor& x) { return x.defined() && x.array().literal ? cast(x, is_float(x.dtype()) ? Dtype::f32 : Dtype::i64) : x; }
 
 }  // namespace
 
 Tensor select(const Tensor& condition, const Tensor& a, const Tensor& b) {
-  if (!a.array().literal || !b.array().literal) return where(condition, a, b);
+  if (!a.defined() || !b.defined() || !a.array().literal || !b.array().literal) return where(condition, a, b);
   const Dtype dtype = is_float(a.dtype()) || is_float(b.dtype()) ? Dtype::f64 : Dtype::i64;
   const Tensor y = where(condition, cast(a, dtype), cast(b, dtype));
   y.array().literal = true;  // it still takes the dtype of its partner

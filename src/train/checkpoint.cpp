@@ -10,7 +10,7 @@
 namespace gradus::train {
 namespace {
 
-constexpr auto format = "gradus checkpoint 1";
+constexpr auto format = "gradus checkpoint 2";
 constexpr std::size_t kept = 2;
 constexpr std::string_view network_prefix = "network/", optimizer_prefix = "optimizer/";
 
@@ -62,6 +62,7 @@ Checkpoint read_checkpoint(const std::string& path) {
                     "it is of another version of Gradus", path);
   }
   Checkpoint out;
+  if (const auto data = file.metadata.find("data"); data != file.metadata.end()) out.data = data->second;
   const auto [epoch, batch, step, rows] = numbers_of<4, std::int64_t>(file.tensors, "position/counts", path);
   const auto [loss_sum, metric_sum, seconds, loss, metric] = numbers_of<5, double>(file.tensors, "position/sums", path);
   if (std::min({epoch, batch, step, rows}) < 0) fail<DataError>("checkpoint", "it counts below zero", {}, path);
@@ -82,12 +83,18 @@ void save_checkpoint(const std::string& folder, const Checkpoint& checkpoint) {
   for (const auto& [name, tensor] : checkpoint.network) tensors.emplace(std::string(network_prefix) + name, tensor);
   for (const auto& [name, tensor] : checkpoint.optimizer) tensors.emplace(std::string(optimizer_prefix) + name, tensor);
   make_folder(folder);
-  const std::string name = fmt::format("step-{:010}.safetensors", checkpoint.at.step), path = folder + "/" + name;
-  safetensors::write(path, tensors, {{"format", format}});
+  // A file that `latest` lists is never replaced: until the new list is there, the old one must hold.
+  const std::vector<Listed> before = read_latest(folder);
+  std::string name = fmt::format("step-{:010}.safetensors", checkpoint.at.step);
+  for (int again = 1; std::ranges::find(before, name, &Listed::name) != before.end(); ++again) {
+    name = fmt::format("step-{:010}-{}.safetensors", checkpoint.at.step, again);
+  }
+  const std::string path = folder + "/" + name;
+  safetensors::write(path, tensors, {{"format", format}, {"data", checkpoint.data}});
 
   std::vector<Listed> listed{{sha256(read_file(path)), name}};
-  for (const Listed& older : read_latest(folder)) {
-    if (older.name != name && listed.size() < kept) listed.push_back(older);
+  for (const Listed& older : before) {
+    if (listed.size() < kept) listed.push_back(older);
   }
   std::string latest;
   for (const Listed& entry : listed) latest += entry.digest + "  " + entry.name + "\n";

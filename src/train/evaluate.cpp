@@ -25,6 +25,12 @@ Opened open_run(const std::string& path) {
   if (path_kind(run.folder.config()) == PathKind::nothing) {
     fail<UsageError>("run folder", fmt::format("{} holds no run: there is no config.toml", quoted(path)));
   }
+  if (path_kind(run.folder.model()) == PathKind::nothing && path_kind(run.folder.failure()) == PathKind::file) {
+    std::string why = read_file(run.folder.failure(), 1 << 16);
+    if (why.ends_with("\n")) why.pop_back();
+    fail<UsageError>("run folder", fmt::format("the run in {} diverged and left no model: {}", quoted(path), why),
+                     "train again with --overwrite and a smaller optim.lr, or with optim.clip_norm=1");
+  }
   if (path_kind(run.folder.model()) == PathKind::nothing) {
     fail<UsageError>("run folder", fmt::format("the run in {} has no model.safetensors yet", quoted(path)),
                      "finish it with gradus train --resume");
@@ -84,8 +90,10 @@ Tensor read_rows(const std::string& file, const ModelNotes& model, std::vector<s
 Evaluated evaluate_run(const std::string& path, const std::string& data) {
   Opened run = open_run(path);
   if (!data.empty()) run.recipe.data.path.value = data;
-  Job job = make_job(run.recipe);
-  load(job.net, run.folder.model());
+  const safetensors::File model = safetensors::read(run.folder.model());
+  const ModelNotes notes = from_metadata(model.metadata, run.folder.model());
+  Job job = make_job(run.recipe, notes.preprocessing.empty() ? nullptr : &notes.preprocessing);
+  assign(job.net, model.tensors, run.folder.model());
   Evaluated out;
   out.recipe = job.recipe.name;
   out.rows = job.test.size();
@@ -103,10 +111,15 @@ Predicted predict(const std::string& path, const std::string& file) {
   Predicted out;
   out.recipe = run.recipe.name;
   const Tensor x = read_rows(file, notes, out.notes);
-  const std::string loss = run.recipe.loss.value.substr(0, run.recipe.loss.value.find(' '));
+  Reading reading{notes.classes};
+  if (notes.binary) reading.threshold = threshold_of(run.recipe);
+  if (const data::Column* target = notes.preprocessing.target(); target && notes.classes.empty()) {
+    reading.scale = target->deviation;
+    reading.shift = target->mean;
+  }
   constexpr std::int64_t rows = 1000;
   for (std::int64_t first = 0; first < x.size(0); first += rows) {
-    const auto part = readable(net(x[Slicing{first, std::min(first + rows, x.size(0))}]), notes.classes, loss);
+    const auto part = readable(net(x[Slicing{first, std::min(first + rows, x.size(0))}]), reading);
     out.predictions.insert(out.predictions.end(), part.begin(), part.end());
   }
   return out;

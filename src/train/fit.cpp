@@ -26,7 +26,7 @@ Tally::Tally(const FitOptions& options, const data::Batches& batches, double lr)
 
 void Tally::check(double loss) const {
   if (std::isfinite(loss)) return;
-  fail<DivergedError>("train", fmt::format("the loss became {} in step {} (epoch {})", loss, at_.step + 1, at_.epoch + 1),
+  fail<DivergedError>("train", fmt::format("the loss became {} in step {} (epoch {})", std::isnan(loss) ? NAN : loss, at_.step + 1, at_.epoch + 1),
                       "try a smaller optim.lr, clip the gradients (optim.clip_norm=1), or look for extreme values in the data");
 }
 

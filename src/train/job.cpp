@@ -20,9 +20,13 @@ data::Source source_of(const Recipe& recipe) {
   source.task = keys.task.value == "auto"             ? data::Task::automatic
                 : keys.task.value == "classification" ? data::Task::classification
                                                       : data::Task::regression;
+  if (keys.header.value != "auto") source.csv.header = keys.header.value == "yes";
+  source.csv.separator = keys.separator.value == "auto" ? std::nullopt : std::optional(keys.separator.value[0]);
+  source.csv.missing = keys.missing;
   source.ignore = keys.ignore;
   source.categories = keys.categories;
   source.standardize = keys.standardize;
+  source.scale_target = keys.scale_target && !recipe.loss.value.starts_with("bce");  // which compares with 0 and 1
   source.size = keys.size;
   source.arms = keys.arms;
   source.noise = keys.noise;
@@ -45,11 +49,12 @@ bool is_binary(const Tensor& y) {
   return std::all_of(values.begin(), values.end(), [](double v) { return v == 0 || v == 1; });
 }
 
-Metric metric_for(const data::Dataset& train, const std::string& loss, std::size_t classes) {
-  if (classes > 2 || loss == "cross_entropy") return {.kind = Metric::Kind::accuracy};
-  if (classes == 2 || is_binary(train.y)) {
-    return {.kind = Metric::Kind::binary_accuracy, .threshold = loss == "bce_with_logits" ? 0.0 : 0.5};
-  }
+Metric metric_for(const Job& job, bool scaled) {
+  const std::size_t classes = job.classes.size();
+  if (classes > 2 || loss_name(job.recipe) == "cross_entropy") return {.kind = Metric::Kind::accuracy};
+  const data::Column* target = job.preprocessing.target();
+  if (classes == 0 && scaled && target) return {.kind = Metric::Kind::rmse, .scale = target->deviation};
+  if (classes == 2 || is_binary(job.train.y)) return {.kind = Metric::Kind::binary_accuracy, .threshold = threshold_of(job.recipe)};
   return {.kind = Metric::Kind::rmse};
 }
 
@@ -71,11 +76,13 @@ void check_fit(const Job& job) {
 
 }  // namespace
 
-Job make_job(const Recipe& recipe) {
+Job make_job(const Recipe& recipe, const data::Preprocessing* fitted) {
   Job job;
   job.recipe = resolved(recipe);
   const std::vector<nn::LayerSpec> layers = nn::parse_layers(job.recipe.model.layers);  // a typing error shows before loading
-  data::Split split = data::load(source_of(job.recipe));
+  data::Source source = source_of(job.recipe);
+  source.fitted = fitted;
+  data::Split split = data::load(source);
   if (job.recipe.loss.value == "auto") job.recipe.loss.value = split.train.is_classification() ? "cross_entropy" : "mse";
   const std::string loss = loss_name(job.recipe);
   job.loss = make_loss(job.recipe);
@@ -104,27 +111,37 @@ Job make_job(const Recipe& recipe) {
   job.test = prepared(std::move(split.test));
   const Shape all = job.train.x.shape();
   job.sample = Shape(all.begin() + 1, all.end());
-  job.metric = metric_for(job.train, loss, job.classes.size());
+  job.metric = metric_for(job, source.scale_target);
   manual_seed(seed);
   job.net = make_net(job.recipe, job.sample);
   check_fit(job);
+  if (loss == "bce" && layers.back().type == "linear") {  // what else leaves 0..1 shows in the step that does
+    fail<UsageError>("recipe", "loss = 'bce' needs outputs from 0 to 1, and those of a linear layer lie outside",
+                     "end model.layers with \"sigmoid\", or take loss = 'bce_with_logits'");
+  }
   return job;
 }
 
-std::vector<std::string> readable(const Tensor& outputs, const std::vector<std::string>& classes, const std::string& loss) {
+double threshold_of(const Recipe& recipe) { return loss_name(recipe) == "bce_with_logits" ? 0.0 : 0.5; }
+
+std::vector<std::string> readable(const Tensor& outputs, const Reading& reading) {
+  const auto& [classes, threshold, scale, shift] = reading;
   std::vector<std::string> out;
   const std::vector<double> values = outputs.to_vector();
   const auto rows = static_cast<std::size_t>(outputs.size(0));
   const std::size_t width = rows == 0 ? 0 : values.size() / rows;
   for (std::size_t row = 0; row < rows; ++row) {
     const auto first = values.begin() + static_cast<std::ptrdiff_t>(row * width), last = first + static_cast<std::ptrdiff_t>(width);
-    if (!classes.empty() && width == 1) {
-      out.push_back(classes[*first > (loss == "bce_with_logits" ? 0.0 : 0.5) ? 1 : 0]);
+    if (!classes.empty() && threshold && width == 1) {
+      out.push_back(classes[*first > *threshold ? 1 : 0]);
     } else if (!classes.empty()) {
       out.push_back(classes[static_cast<std::size_t>(std::max_element(first, last) - first)]);
     } else {
       std::string text;
-      for (auto at = first; at != last; ++at) text += (at == first ? "" : ",") + fmt::format("{}", static_cast<float>(*at));
+      for (auto at = first; at != last; ++at) {
+        const double value = threshold ? *at > *threshold : *at * scale + shift;
+        text += (at == first ? "" : ",") + fmt::format("{}", std::isnan(value) ? NAN : static_cast<float>(value));
+      }
       out.push_back(text);
     }
   }

@@ -52,7 +52,7 @@ double Metric::sum(const Tensor& prediction, const Tensor& target) const {
   return total;
 }
 
-double Metric::finish(double mean) const { return kind == Kind::rmse ? std::sqrt(mean) : mean; }
+double Metric::finish(double mean) const { return kind == Kind::rmse ? scale * std::sqrt(mean) : mean; }
 
 std::vector<std::pair<std::string, double>> Figures::named(const std::string& prefix, const Metric& of) const {
   std::vector<std::pair<std::string, double>> out{{prefix + "loss", loss}};

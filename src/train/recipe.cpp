@@ -17,6 +17,7 @@ std::string number_text(double value) {
 // "a number above 0", "a whole number from 1 to 100", "one of auto, classification, regression"
 std::string range_text(const std::string& what, const Allowed& allowed, double largest) {
   const bool has_min = allowed.min > -largest, has_max = allowed.max < largest;
+  if (allowed.below) return fmt::format("{} from {}, below {}", what, number_text(allowed.min), number_text(allowed.max));
   if (has_min && has_max) return fmt::format("{} from {} to {}", what, number_text(allowed.min), number_text(allowed.max));
   if (has_min)
     return fmt::format(

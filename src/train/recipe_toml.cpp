@@ -62,7 +62,7 @@ bool read(const toml::node& node, std::vector<std::string>& value) {
 }
 
 bool in_range(double value, const Allowed& allowed) {
-  return value <= allowed.max && (allowed.open ? value > allowed.min : value >= allowed.min);
+  return (allowed.below ? value < allowed.max : value <= allowed.max) && (allowed.open ? value > allowed.min : value >= allowed.min);
 }
 bool is_allowed(double value, const Allowed& allowed) { return in_range(value, allowed); }
 bool is_allowed(std::int64_t value, const Allowed& allowed) { return in_range(static_cast<double>(value), allowed); }
@@ -151,8 +151,9 @@ Recipe load_recipe(const std::string& given) {
   if (!is_path) {
     std::vector<std::string> names;
     for (const BuiltIn& recipe : built_in_recipes()) names.emplace_back(recipe.name);
+    const std::string known = did_you_mean(given, names);
     fail<UsageError>(op, fmt::format("there is no recipe {}", quoted(given)),
-                     did_you_mean(given, names) + " A recipe of your own is the path of a TOML file");
+                     known + (known.ends_with("?") ? "" : ".") + " A recipe of your own is the path of a TOML file");
   }
   constexpr std::uint64_t limit = 1 << 20;
   if (path_kind(given) == PathKind::nothing) fail<UsageError>(op, fmt::format("there is no file {}", quoted(given)));

@@ -1,5 +1,6 @@
 // What of a recipe follows from the rest of it.
 #include <array>
+#include <cmath>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -76,9 +77,24 @@ Recipe resolved(Recipe recipe) {
     fail<UsageError>("recipe", "there are no data: neither data.set nor data.file is given", "`gradus data list` names the sets",
                      recipe.origin);
   }
+  if (!recipe.data.set.value.empty() && !recipe.data.file.value.empty()) {
+    fail<UsageError>("recipe",
+                     fmt::format("data.set = {} and data.file = {} are both given", quoted(recipe.data.set.value),
+                                 quoted(recipe.data.file.value)),
+                     "a set has its own file; leave one of the two out", recipe.origin);
+  }
   if (recipe.model.layers.value.empty()) {
     fail<UsageError>("recipe", "there is no network: model.layers is empty", R"(such as layers = ["linear 16", "tanh", "linear 3"])",
                      recipe.origin);
+  }
+  const std::string& separator = recipe.data.separator;
+  if (separator != "auto" && (separator.size() != 1 || separator == "\"" || separator == "\n")) {
+    fail<UsageError>("recipe", fmt::format("data.separator = {} is not allowed: it must be auto, or one character", quoted(separator)),
+                     R"(such as ";" or "\t")", recipe.origin);
+  }
+  if (const std::string& name = recipe.name; recipe.name.given && (name.find('/') != std::string::npos || name.starts_with('.'))) {
+    fail<UsageError>("recipe", fmt::format("name = {} is not allowed: it names a folder in 'runs'", quoted(name)),
+                     "letters, digits, - and _ fit; --out chooses another place", recipe.origin);
   }
   for (char& c : recipe.name.value) {  // it becomes the name of a folder
     const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
@@ -124,7 +140,17 @@ nn::Loss make_loss(const Recipe& recipe) {
     }
     options.emplace(word.substr(0, equals), word.substr(equals + 1));
   }
-  return nn::loss_by_name(name, options);
+  const nn::Loss loss = nn::loss_by_name(name, options);
+  if (name != "bce") return loss;
+  return [loss](const Tensor& prediction, const Tensor& target) {
+    for (const double p : stop_gradient(prediction).to_vector()) {
+      if (p >= 0 && p <= 1) continue;
+      if (std::isnan(p)) break;  // the loss says so
+      fail<UsageError>("bce", fmt::format("the network gives {:.4g}, and loss = 'bce' needs outputs from 0 to 1", p),
+                       "end model.layers with \"sigmoid\", or take loss = 'bce_with_logits'");
+    }
+    return loss(prediction, target);
+  };
 }
 
 nn::Sequential make_net(const Recipe& recipe, const Shape& sample) {

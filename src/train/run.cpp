@@ -1,5 +1,6 @@
 // A recipe carried out: the folder, the loop, checkpoints on the way, the last figures.
 #include <algorithm>
+#include <cmath>
 
 #include <fmt/format.h>
 #include <gradus/base/clock.hpp>
@@ -37,16 +38,33 @@ Recipe continued(const Recipe& given, const RunFolder& folder, const RunOptions&
   apply(recipe, options);
   recipe = resolved(recipe);
   for (const std::string& key : differences(stored, recipe)) {
-    if (std::ranges::find(free_keys, key) != free_keys.end()) continue;
+    const std::string& schedule = stored.schedule.name;
+    const bool moves_rate = key == "train.epochs" && schedule != "constant";
+    if (!moves_rate && std::ranges::find(free_keys, key) != free_keys.end()) continue;
     std::string before, after;
     for_each_setting(stored, [&](const std::string& name, const auto& setting) { if (name == key) before = toml_text(setting.value); });
     for_each_setting(recipe, [&](const std::string& name, const auto& setting) { if (name == key) after = toml_text(setting.value); });
     fail<UsageError>("run folder",
-                     fmt::format("the run in {} has {} = {}; it cannot go on with {}", quoted(folder.path),
-                                 key, before, after),
+                     fmt::format("the run in {} has {} = {}; it cannot go on with {}{}", quoted(folder.path), key, before, after,
+                                 moves_rate ? ", because the rate follows a " + schedule + " schedule over all epochs" : ""),
                      "start a new one, or leave that out");
   }
   return recipe;
+}
+
+// What the checkpoint and the recipe must have in common.
+void check_continues(const Checkpoint& checkpoint, const std::string& data, const Recipe& recipe, const RunFolder& folder) {
+  if (checkpoint.data != data) {
+    fail<UsageError>("run folder",
+                     fmt::format("the training data are not those of the run in {}: {} then, {} now", quoted(folder.path),
+                                 checkpoint.data, data),
+                     "--overwrite starts anew; --data says where the old data are");
+  }
+  const std::int64_t begun = checkpoint.at.epoch + (checkpoint.at.batch > 0 ? 1 : 0);
+  if (recipe.train.epochs >= begun) return;
+  fail<UsageError>("run folder",
+                   fmt::format("the run in {} has begun epoch {}; it cannot end after {}", quoted(folder.path), begun, recipe.train.epochs.value),
+                   fmt::format("train.epochs = {} or more", begun));
 }
 
 // The parts of a run that callbacks of the loop need.
@@ -55,11 +73,12 @@ struct Runner {
   Job& job;
   RunFolder folder;
   optim::Optimizer& optimizer;
+  std::string data;  // fingerprint
   AppendFile metrics{folder.metrics()};
   double saved_at = now();
 
   void save(const Position& at) {
-    save_checkpoint(folder.checkpoints(), {at, tensors_of(job.net), optimizer.state()});
+    save_checkpoint(folder.checkpoints(), {at, tensors_of(job.net), optimizer.state(), data});
     saved_at = now();
   }
   void save_when_due(const Position& at) {
@@ -112,6 +131,23 @@ data::Batches make_batches(const Job& job) {
   return data::batches(job.train, std::move(options));
 }
 
+// Of training, validation and test, by name; without the test's when the run was stopped. The loss tells of an update in the
+// step after it; after the last there is none, so these figures have to.
+NamedFigures last_figures(Job& job, const FitResult& result) {
+  NamedFigures all = result.at.last.named("train_", job.metric);
+  const auto add = [&](const char* prefix, const data::Dataset& rows) {
+    const Figures figures = evaluate(job.net, job.loss, job.metric, rows);
+    if (!std::isfinite(figures.loss)) {
+      fail<DivergedError>("train", fmt::format("the {}loss was no longer finite after the last update (step {})", prefix, result.at.step),
+                          "try a smaller optim.lr, clip the gradients (optim.clip_norm=1), or look for extreme values in the data");
+    }
+    for (auto& figure : figures.named(prefix, job.metric)) all.push_back(std::move(figure));
+  };
+  if (job.validation.size() > 0) add("valid_", job.validation);
+  if (result.ending != Ending::stopped) add("test_", job.test);
+  return all;
+}
+
 }  // namespace
 
 Summary run(const Recipe& given, const RunOptions& options) {
@@ -125,12 +161,17 @@ Summary run(const Recipe& given, const RunOptions& options) {
   const auto optimizer = make_optimizer(job.recipe, job.net);
   const data::Batches batches = make_batches(job);
   Started started{job.recipe, {}, nn::count_parameters(job.net), job.train.size(), job.test.size(), job.metric.name(), job.train.notes, 0};
+  const std::string data = data::fingerprint(job.train);
   Position from;
   if (place.goes_on) {
     if (const auto checkpoint = load_checkpoint(place.folder.checkpoints(), started.notes)) {
+      check_continues(*checkpoint, data, job.recipe, place.folder);
       assign(job.net, checkpoint->network, place.folder.checkpoints());
       optimizer->load_state(checkpoint->optimizer);
       from = checkpoint->at;
+    } else {
+      started.notes.push_back(
+          fmt::format("the run in {} has no checkpoint yet, so it starts from the beginning", quoted(place.folder.path)));
     }
   }
   const RunFolder folder = start_folder(place, job.recipe);
@@ -139,12 +180,21 @@ Summary run(const Recipe& given, const RunOptions& options) {
   started.from_step = from.step;
   if (options.on_start) options.on_start(started);
 
-  Runner runner{.options = options, .job = job, .folder = folder, .optimizer = *optimizer};
-  const FitResult result = fit(job.net, job.loss, *optimizer, batches, fit_options(runner, batches, from));
+  Runner runner{.options = options, .job = job, .folder = folder, .optimizer = *optimizer, .data = data};
+  Summary summary;
+  const FitResult result = [&] {
+    try {
+      const FitResult done = fit(job.net, job.loss, *optimizer, batches, fit_options(runner, batches, from));
+      summary.figures = last_figures(job, done);
+      return done;
+    } catch (const DivergedError& error) {
+      write_file_atomically(folder.failure(), error.detail() + "\n");
+      throw;
+    }
+  }();
   runner.save(result.at);
   save(job.net, folder.model(), to_metadata(job));
 
-  Summary summary;
   summary.recipe = job.recipe.name;
   summary.run = folder.path;
   summary.ending = result.ending;
@@ -156,10 +206,6 @@ Summary run(const Recipe& given, const RunOptions& options) {
   summary.train_loss = result.at.last.loss;
   summary.threads = threads();
   summary.digest = sha256(read_file(folder.model()));
-  const auto add = [&](const NamedFigures& figures) { summary.figures.insert(summary.figures.end(), figures.begin(), figures.end()); };
-  add(result.at.last.named("train_", job.metric));
-  if (job.validation.size() > 0) add(evaluate(job.net, job.loss, job.metric, job.validation).named("valid_", job.metric));
-  if (result.ending != Ending::stopped) add(evaluate(job.net, job.loss, job.metric, job.test).named("test_", job.metric));
   return summary;
 }
 

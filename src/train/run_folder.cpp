@@ -43,10 +43,14 @@ Place find_place(const std::string& name, const RunOptions& options) {
   while (path.size() > 1 && path.ends_with("/")) path.pop_back();
   Place place{{path}, false};
   const PathKind kind = path_kind(path);
-  if (kind == PathKind::nothing) return place;
+  if (kind == PathKind::nothing && !options.resume) return place;
+  if (kind == PathKind::nothing) {
+    fail<UsageError>("run folder", fmt::format("{} is not there, so there is no run to go on with", quoted(path)),
+                     "leave --resume out");
+  }
   if (kind != PathKind::folder) fail<UsageError>(op, fmt::format("{} is there and is no folder", quoted(path)), "choose another --out");
   place.folder.lock = std::make_shared<FolderLock>(path);
-  if (list_folder(path).empty()) return place;
+  if (!options.resume && list_folder(path).empty()) return place;
   const bool has_run = path_kind(place.folder.config()) == PathKind::file;
   if (options.resume) {
     if (!has_run) fail<UsageError>(op, fmt::format("{} holds no run to go on with: there is no config.toml", quoted(path)));
@@ -68,7 +72,12 @@ RunFolder start_folder(const Place& place, const Recipe& recipe) {
   } else {
     make_folder(folder.path);
   }
-  if (!folder.lock) folder.lock = std::make_shared<FolderLock>(folder.path);
+  if (!folder.lock) {
+    folder.lock = std::make_shared<FolderLock>(folder.path);
+    if (!list_folder(folder.path).empty()) {
+      fail<UsageError>(op, fmt::format("{} was filled by another run in the meantime", quoted(folder.path)), "choose another --out");
+    }
+  }
   remove_temporary_files(folder.path);
   if (path_kind(folder.checkpoints()) == PathKind::folder) {
     remove_temporary_files(folder.checkpoints());
@@ -80,6 +89,7 @@ RunFolder start_folder(const Place& place, const Recipe& recipe) {
   if (!place.goes_on) {
     for (const std::string& file : {folder.metrics(), folder.model(), folder.report()}) remove_file(file);
   }
+  remove_file(folder.failure());
   write_file_atomically(folder.config(), to_toml(recipe));
   return folder;
 }
@@ -106,6 +116,7 @@ std::map<std::string, std::string> to_metadata(const Job& job) {
       {"loss", job.recipe.loss},
       {"sample", list(std::vector<std::int64_t>(job.sample.begin(), job.sample.end()))},
       {"classes", list(job.classes)},
+      {"binary", job.metric.kind == Metric::Kind::binary_accuracy ? "true" : "false"},
   };
   if (job.preprocessing.empty()) return out;
   const data::Preprocessing::Stored stored = job.preprocessing.stored();
@@ -133,11 +144,12 @@ ModelNotes from_metadata(const std::map<std::string, std::string>& metadata, con
     for (const std::int64_t size : nlohmann::json::parse(metadata.at("sample")).get<std::vector<std::int64_t>>()) {
       notes.sample.push_back(size);
     }
+    notes.binary = metadata.at("binary") == "true";
     notes.classes = nlohmann::json::parse(metadata.at("classes")).get<std::vector<std::string>>();
   } catch (const nlohmann::json::exception&) {
     fail<DataError>("model", "what it says of its samples and classes cannot be read", {}, path);
   } catch (const std::out_of_range&) {
-    fail<DataError>("model", "it does not say what its samples and classes are, so it was not written by gradus train", {}, path);
+    fail<DataError>("model", "it does not say what its samples and classes are, so it was not written by this version of gradus train", {}, path);
   }
   return notes;
 }

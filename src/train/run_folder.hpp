@@ -1,5 +1,5 @@
 // The folder of a run: what is in it, and who may write there.
-//   config.toml  metrics.jsonl  model.safetensors  checkpoints/  report.html (which `view` writes)
+//   config.toml  metrics.jsonl  model.safetensors  checkpoints/  report.html (which `view` writes)  failure.txt
 #pragma once
 #include <string>
 #include <vector>
@@ -18,6 +18,7 @@ struct RunFolder {
   std::string model() const { return path + "/model.safetensors"; }
   std::string checkpoints() const { return path + "/checkpoints"; }
   std::string report() const { return path + "/report.html"; }
+  std::string failure() const { return path + "/failure.txt"; }  // of a run that diverged: how
 };
 
 // Where the run will be written. Nothing is made yet; UsageError when `out` holds something and may not be used.
@@ -36,6 +37,7 @@ void trim_metrics(const RunFolder& folder, std::int64_t epochs);
 struct ModelNotes {
   Shape sample;
   std::vector<std::string> classes;
+  bool binary = false;  // outputs are read as 0 or 1
   data::Preprocessing preprocessing;
 };
 std::map<std::string, std::string> to_metadata(const Job& job);

@@ -32,5 +32,7 @@ TEST(Text, Quoted) {
   EXPECT_EQ(quoted(std::string(99, '\x80')), "'...'");
 }
 
+TEST(Text, Printable) { EXPECT_EQ(printable("a\nb\x1b[1m" + std::string(70, 'x')), "a\\x0ab\\x1b[1m" + std::string(70, 'x')); }
+
 }  // namespace
 }  // namespace gradus

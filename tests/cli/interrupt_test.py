@@ -33,8 +33,8 @@ def resumed_runs_end_with_the_same_bits(_):
     length, caught = time.time() - before, 0
     random.seed(0)
     for trial in range(12):
-        number, status = ((signal.SIGINT, 130), (signal.SIGTERM, 143))[trial % 2]
-        run = start("--out", f"run-{trial}", preexec_fn=(lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)) if trial % 3 == 0 else None)
+        number, status = ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129))[trial % 3]
+        run = start("--out", f"run-{trial}", preexec_fn=(lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)) if trial % 2 == 0 else None)
         while not os.path.exists(f"run-{trial}/config.toml") and run.poll() is None:
             time.sleep(0.001)
         time.sleep(random.uniform(0, 0.9) * length)
@@ -50,6 +50,15 @@ def resumed_runs_end_with_the_same_bits(_):
         expect(again["digest"] == whole["digest"] and again["steps"] == whole["steps"], f"trial {trial}: other bits")
         expect(again["test_loss"] == whole["test_loss"], "other figures")
     expect(caught >= 3, f"only {caught} runs could be interrupted")
+
+
+def nohup_keeps_a_run_going(_):
+    run = start("--out", "run", preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    while not os.path.exists("run/config.toml") and run.poll() is None:
+        time.sleep(0.001)
+    run.send_signal(signal.SIGHUP)
+    out, err = ended(run)
+    expect(run.returncode == 0, f"{run.returncode} {err}")
 
 
 def killed_runs_go_on(_):
@@ -110,4 +119,4 @@ def terminal(_):
     expect(len(run.stderr.splitlines()) < 40, "plain lines are to be thinned")
 
 
-main([resumed_runs_end_with_the_same_bits, killed_runs_go_on, an_interrupted_run_says_so_in_json, streams, terminal])
+main([resumed_runs_end_with_the_same_bits, nohup_keeps_a_run_going, killed_runs_go_on, an_interrupted_run_says_so_in_json, streams, terminal])

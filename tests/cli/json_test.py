@@ -31,6 +31,8 @@ def seeds(_):
     digests = [last_json("train", "xor", "--seed", s)["digest"] for s in (0, 1, 2, 0)]
     expect(digests[0] == digests[3] and len(set(digests)) == 3, digests)
     expect(sorted(os.listdir("runs")) == ["xor-1", "xor-2", "xor-3", "xor-4"], os.listdir("runs"))
+    run = fine("--seed", "1", "--json", "train", "xor", "--out", "before").stdout
+    expect(json.loads(run.splitlines()[-1])["digest"] == digests[1], "options before the command are not honoured")
     expect(last_json("train", "runs/xor-2/config.toml")["digest"] == digests[1], "config.toml does not do the same again")
     expect(last_json("train", "xor", "--set", "train.seed=1")["digest"] == digests[1], "--seed and train.seed differ")
 
@@ -50,16 +52,22 @@ def the_others(_):
         file.write("0,0\n1,0\n")
     out = last_json("predict", last_json("train", "xor")["run"], "new.csv")
     expect(out["rows"] == 2 and len(out["predictions"]) == 2, out)
-    for word in ("--help", "--version"):
+    expect(last_json("bench")["workloads"] == fine("bench").stdout.split(), "bench")
+    expect(fine("help", "data", "list").stdout.startswith(fine("data", "list", "--help").stdout.strip()), "help data list")
+    for word in ("help", "--help", "--version"):
         expect(fine(word).stdout.strip() != "", word)
     for command in ("train", "eval", "predict", "ops", "gradcheck", "bench", "recipes", "data"):
-        expect("--help" in fine(command, "--help").stdout, command)
+        text = fine(command, "--help").stdout
+        expect("--help" in text and f"gradus {command}" in text.partition("Examples:")[2], text)
 
 
 def endings(_):
     expect("target" in last_json("train", "xor")["ended"], "target_loss")
     out = last_json("train", "xor", "--set", "train.target_loss=0", "--set", "train.epochs=7")
     expect(out["epochs"] == 7 and "epochs" in out["ended"], out)
+    run = fine("train", "xor", "--set", "train.epochs=1", "--set", "train.target_loss=0", "--out", "one")
+    expect("after 1 epoch (1 step) and" in run.stdout, run.stdout)
+    expect(last_json("eval", "one")["digest"][:12] in run.stdout.split(), run.stdout)
     out = last_json("train", "moons", "--set", "train.max_seconds=0.05", "--set", "train.epochs=1000000")
     expect("time" in out["ended"] and out["seconds"] >= 0.05 and "test_loss" in out, out)
 

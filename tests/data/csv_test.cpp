@@ -59,7 +59,7 @@ TEST(Csv, FaultsAreNamedWithTheirLine) {
       },
       {"UTF-16"});
   for (const char* empty : {"", "\n", "  \r\n\n", "\xEF\xBB\xBF"}) {
-    expect_error<DataError>([&] { parse(empty); }, {"t.csv:", "no rows"});
+    expect_error<DataError>([&] { parse(empty); }, {"t.csv:1:", "no rows"});
   }
   // Overlong, surrogate, beyond U+10FFFF, cut, lone continuation.
   for (const char* bad :
@@ -95,6 +95,27 @@ TEST(Csv, TheHeaderIsSeen) {
   EXPECT_EQ(t.cell(0, 2), "3");
   EXPECT_EQ(t.where(0), "t.csv:3");
   EXPECT_EQ(t.column_name(1), "1");
+}
+
+// A row taken for a header is lost, and a header taken for a row becomes a class of its own: texts alone do not tell which it is.
+TEST(Csv, AHeaderAmongTextsIsUnclear) {
+  EXPECT_TRUE(parse("colour,kind\nred,u\nblue,v\n").header_is_unclear());
+  EXPECT_FALSE(parse("red,u\nblue,v\nred,v\n").header_is_unclear());  // what comes again is a value
+  EXPECT_FALSE(parse("colour,size\nred,1\n").header_is_unclear());
+  EXPECT_FALSE(parse("colour,kind\nred,u\n", {.header = true}).header_is_unclear());
+}
+
+TEST(Csv, TheSeparatorIsSeen) {
+  const auto seen = [](const std::string& text) { return parse(text, {.separator = std::nullopt}).separator(); };
+  EXPECT_EQ(seen("a,b\n1,2\n"), ',');
+  EXPECT_EQ(seen("a;b\r\n1,5;2,5\r\n"), ';');  // decimal commas
+  EXPECT_EQ(seen("a\tb\n1\t2\n"), '\t');
+  EXPECT_EQ(seen("a|b\n1|2"), '|');
+  EXPECT_EQ(seen("1\n2\n"), ',');
+  EXPECT_EQ(seen("\"x;y\",1\n\"x\n;y\",2\n"), ',');  // within quotes it is text
+  EXPECT_EQ(seen("\n\na;b\n\n1;2\n"), ';');
+  expect_error<DataError>([&] { seen("a;b\n1;2\n3\n"); }, {"t.csv:3", "1 cell,"});  // measured by the first row
+  expect_error<UsageError>([&] { seen("1,5;2,5\n3,5;4,5\n"); }, {"t.csv", "data.separator", "','", "';'"});
 }
 
 TEST(Csv, ColumnsAreFoundByNameOrNumber) {

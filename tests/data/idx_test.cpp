@@ -67,6 +67,11 @@ TEST(Idx, BytesLeftOverAreAnError) {
   const std::string content = idx(8, {3}, counting(3));
   expect_error<DataError>([&] { read_idx(folder.write("a", content + "x")); }, {"offset 11", "bytes follow"});
   expect_error<DataError>([&] { read_idx(folder.write("a", gzip(content + "x"))); }, {"offset 11", "bytes follow"});
+  // Damage to packed data is named as such, though what comes out of them is no header.
+  std::string damaged = gzip(content);
+  damaged[15] = '\x77';  // the first byte of the magic number
+  expect_error<DataError>([&] { read_idx(folder.write("a", damaged)); }, {"gzip data are damaged"});
+  expect_error<DataError>([&] { read_idx(folder.write("a.gz", "x" + gzip(content))); }, {"a.gz", "damaged gzip data"});
   expect_error<DataError>([&] { read_idx(folder.write("a", gzip(content) + "xyz")); },
                           {"3 bytes follow the end of the gzip data"});
   EXPECT_THROW(read_idx(folder.write("a", gzip(content) + gzip("x"))), DataError);

@@ -34,6 +34,30 @@ TEST(Preprocessing, LearnsFromTrainingRowsOnly) {
   EXPECT_NE(e.notes[0].find("1 missing value "), std::string::npos) << e.notes[0];
 }
 
+// A target of hundreds of thousands, and weights that start near 0.
+TEST(Preprocessing, TheTargetIsScaledByTrainingRows) {
+  const std::string text = "1,100.5\n2,200.5\n3,300.5\n4,400.5\n5,9000\n";  // row 4 is a test row
+  const Preprocessing p = learn(text, {.scale_target = true}, {}, false);
+  ASSERT_NE(p.target(), nullptr);
+  EXPECT_DOUBLE_EQ(p.target()->mean, 250.5);
+  EXPECT_DOUBLE_EQ(p.target()->deviation, std::sqrt((150 * 150 + 50 * 50) / 2.0));
+  const Preprocessing q = Preprocessing::from(p.stored());
+  const float d = static_cast<float>(p.target()->deviation);
+  EXPECT_FLOAT_EQ(static_cast<float>(q.encode(parse(text)).y.to_vector()[0]), -150 / d);
+  EXPECT_EQ(learn(text).encode(parse(text)).y.to_vector()[0], 100.5);
+  EXPECT_EQ(learn("1,a\n2,b\n", {.scale_target = true}).stored().tensors.count("data.target"), 0u);
+  auto stored = p.stored();
+  stored.tensors.at("data.target") = Tensor({1, 0}, Dtype::f64);
+  expect_error<DataError>([&] { Preprocessing::from(stored); }, {"data.target is not usable"});
+}
+
+TEST(Preprocessing, TargetsThatAreNoClasses) {
+  expect_error<DataError>([] { learn("1,a\n2,a\n"); }, {"t.csv", "column 1", "only one class", "'a'"});
+  std::string real;
+  for (int i = 0; i < 30; ++i) real += std::to_string(i) + "," + std::to_string(i) + ".5\n";
+  expect_error<DataError>([&] { learn(real, {.task = Task::classification}); }, {"real numbers", "30 different", "data.task = \"regression\""});
+}
+
 TEST(Preprocessing, AConstantColumnIsZero) {
   const Preprocessing p = learn("0.1,1\n0.1,2.5\n0.1,3\n");
   EXPECT_EQ(p.columns[0].deviation, 1);

@@ -145,6 +145,25 @@ TEST(Tables, AreFoundByFileOrFolder) {
   expect_error<DataError>([&] { load({.path = folder.write("few.csv", "1,a\n2,b\n3,a\n4,b\n")}); }, {"few.csv", "4 rows"});
 }
 
+TEST(Tables, SeparatorHeaderAndMissingAsAsked) {
+  const Folder folder;
+  std::string numbers = "size;kind\n", texts = "colour,kind\n";
+  for (int i = 0; i < 10; ++i) {
+    numbers += (i == 3 ? "NA" : std::to_string(i)) + (i % 2 ? ";b\n" : ";a\n");
+    texts += std::string(i % 3 ? "red" : "blue") + (i % 2 ? ",b\n" : ",a\n");
+  }
+  const std::string file = folder.write("numbers.csv", numbers);
+  const Split s = load({.path = file, .csv = {.separator = std::nullopt}});
+  EXPECT_EQ(s.train.classes, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(Preprocessing::from(s.preprocessing.stored()).csv.separator, ';');  // for new rows
+  EXPECT_EQ(s.preprocessing.encode(Table::parse("size;kind\n?;a\n5;b\n", "new.csv", s.preprocessing.csv)).notes.size(), 1u);
+  expect_error<DataError>([&] { load({.path = file, .csv = {.separator = ';', .missing = {""}}}); }, {"numbers.csv:5", "'NA'"});
+  const std::string all_texts = folder.write("texts.csv", texts);
+  expect_error<UsageError>([&] { load({.path = all_texts}); }, {"data.header", "texts.csv"});
+  EXPECT_EQ(load({.path = all_texts, .csv = {.header = true}}).train.classes, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(load({.path = all_texts, .csv = {.header = false}}).train.classes.size(), 3u);
+}
+
 TEST(Tables, AnOfficialTestPart) {
   const Folder folder;
   folder.write("a.csv", small_table());

@@ -141,19 +141,20 @@ TEST_F(Safetensors, files_of_other_writers) {
 }
 
 TEST_F(Safetensors, headers_of_a_wrong_length) {
+  const std::string hint = ". Hint: is this a safetensors file?";
   put_bytes("");
-  EXPECT_EQ(fault(), "the file has 0 bytes; even an empty one has more than 8");
+  EXPECT_EQ(fault(), "the file has 0 bytes; even an empty one has more than 8" + hint);
   put_bytes("1234567");
-  EXPECT_EQ(fault(), "the file has 7 bytes; even an empty one has more than 8");
+  EXPECT_EQ(fault(), "the file has 7 bytes; even an empty one has more than 8" + hint);
   for (const std::uint64_t length : {std::uint64_t{5}, std::uint64_t{1} << 31, std::uint64_t{1} << 63, ~std::uint64_t{0}}) {
     std::string bytes(12, ' ');
     std::memcpy(bytes.data(), &length, 8);
     put_bytes(bytes);
-    EXPECT_EQ(fault(), "the header is said to have " + std::to_string(length) + " bytes, but only 4 follow");
+    EXPECT_EQ(fault(), "the header is said to have " + std::to_string(length) + " bytes, but only 4 follow" + hint);
   }
-  EXPECT_EQ(fault("", 0), "the header does not begin with '{'");
-  EXPECT_EQ(fault(" {}", 0), "the header does not begin with '{'");
-  EXPECT_EQ(fault("\xEF\xBB\xBF{}", 0), "the header does not begin with '{'");
+  EXPECT_EQ(fault("", 0), "the header does not begin with '{'" + hint);
+  EXPECT_EQ(fault(" {}", 0), "the header does not begin with '{'" + hint);
+  EXPECT_EQ(fault("\xEF\xBB\xBF{}", 0), "the header does not begin with '{'" + hint);
 }
 
 TEST_F(Safetensors, headers_that_are_not_json) {

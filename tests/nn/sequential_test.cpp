@@ -120,6 +120,7 @@ TEST(Build, errors_say_what_and_how_to_mend_it) {
   EXPECT_EQ(fault({"linaer 3"}, {2}), "[layers] there is no layer 'linaer'. Hint: did you mean 'linear'?");
   EXPECT_EQ(fault({"linear"}, {2}), "[linear] needs the size of its output. Hint: such as \"linear 10\"");
   EXPECT_EQ(fault({"linear ten"}, {2}), "[linear] out is 'ten'; it must be a whole number");
+  EXPECT_EQ(fault({"linear 2147483648"}, {2}), "[linear] a weight of [2147483648, 2] would hold more than 2^31 numbers. Hint: a smaller layer");
   EXPECT_EQ(fault({"linear 0"}, {2}), "[linear] an output size of '0' is not possible");
   EXPECT_EQ(fault({"linear 3 bais=false"}, {2}), "[linear] there is no option 'bais'. Hint: did you mean 'bias'?");
   EXPECT_EQ(fault({"linear 3 bias=no"}, {2}), "[linear] bias is 'no'; it must be true or false");

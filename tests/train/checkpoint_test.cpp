@@ -15,6 +15,7 @@ namespace {
 Checkpoint at_step(std::int64_t step) {
   Checkpoint c;
   c.at = {1, 2, step, 4, 0.5, 0.25, 1.5, {0.125, 0.75}};
+  c.data = "f32[2, 2] 0123";
   c.network = {{"0.weight", Tensor{{1.0, 2.0, static_cast<double>(step)}}}};
   c.optimizer = {{"steps", Tensor({step}, Dtype::i64)}, {"mean.0.weight", Tensor{{7.0, 8.0, 9.0}}}};
   return c;
@@ -43,6 +44,7 @@ TEST(Checkpoint, gives_back_everything) {
   const Position& a = found->at;
   EXPECT_EQ(std::tuple(a.epoch, a.batch, a.step, a.rows, a.loss_sum, a.metric_sum, a.seconds, a.last.loss, a.last.metric),
             std::tuple(1, 2, 3, 4, 0.5, 0.25, 1.5, 0.125, 0.75));
+  EXPECT_EQ(found->data, "f32[2, 2] 0123");
   ASSERT_EQ(found->network.size(), 1U);
   EXPECT_EQ(found->network.at("0.weight").to_vector(), saved.network.at("0.weight").to_vector());
   ASSERT_EQ(found->optimizer.size(), 2U);
@@ -56,6 +58,24 @@ TEST(Checkpoint, the_newest_two_are_kept) {
   EXPECT_EQ(step_in(folder.path), 4);
   save_checkpoint(folder.path, at_step(4));  // the same step again, as at the end of a continued run
   EXPECT_EQ(list_folder(folder.path).size(), 3U);
+}
+
+// The end of an epoch and the end of a run save a step again that was saved a moment ago.
+TEST(Checkpoint, a_failed_second_save_of_one_step_leaves_the_first) {
+  const Folder folder;
+  save_checkpoint(folder.path, at_step(5));
+  Checkpoint again = at_step(5);
+  again.at.batch = 0;
+  static int renames;
+  renames = 0;
+  set_file_fault([](std::string_view call) { return call == "rename" && ++renames == 2 ? EIO : 0; });  // that of `latest`
+  EXPECT_THROW(save_checkpoint(folder.path, again), DataError);
+  set_file_fault(nullptr);
+  std::vector<std::string> notes;
+  EXPECT_EQ(load_checkpoint(folder.path, notes)->at.batch, at_step(5).at.batch);
+  EXPECT_TRUE(notes.empty());
+  save_checkpoint(folder.path, again);
+  EXPECT_EQ(load_checkpoint(folder.path, notes)->at.batch, 0);
 }
 
 TEST(Checkpoint, an_empty_folder_holds_none) {

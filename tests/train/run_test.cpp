@@ -7,6 +7,8 @@
 #include <gradus/train.hpp>
 #include <gtest/gtest.h>
 
+#include "train/run_folder.hpp"
+
 #include "folder.hpp"
 
 namespace gradus::train {
@@ -132,7 +134,7 @@ template <class F>
 std::string refusal(F&& f) {
   try {
     f();
-  } catch (const UsageError& error) {
+  } catch (const Error& error) {
     return error.what();
   }
   return "it was not refused";
@@ -185,6 +187,52 @@ TEST(Run, a_longer_run_goes_on_where_a_finished_one_ended) {
   EXPECT_EQ(run_in(folder.path + "/a", {.resume = true, .sets = {"train.epochs=8"}}).digest, whole.digest);
 }
 
+TEST(Run, goes_on_only_with_what_its_numbers_depend_on) {
+  const Folder folder;
+  const std::string path = folder.path + "/a";
+  run_in(path);
+  const std::string config = read_file(path + "/config.toml");
+  expect_in(refusal([&] { run_in(path, {.resume = true, .sets = {"train.epochs=8"}}); }), "cosine");  // the rate would jump
+  expect_in(refusal([&] { run_in(folder.path + "/nowhere", {.resume = true}); }), "nowhere' is not there");
+  make_folder(folder.path + "/empty");
+  expect_in(refusal([&] { run_in(folder.path + "/empty", {.resume = true}); }), "holds no run");
+  EXPECT_EQ(read_file(path + "/config.toml"), config);
+
+  Recipe constant = busy();
+  set(constant, "schedule.name=constant");
+  run_in(folder.path + "/b", {}, constant);
+  const std::string finished = read_file(folder.path + "/b/config.toml");
+  expect_in(refusal([&] { run_in(folder.path + "/b", {.resume = true, .sets = {"train.epochs=3"}}, constant); }), "begun epoch 5");
+  EXPECT_EQ(read_file(folder.path + "/b/config.toml"), finished);
+}
+
+TEST(Run, changed_rows_are_another_run) {
+  const Folder folder;
+  const auto write = [&](const std::string& first) {
+    std::string table = first + ",a\n";
+    for (int i = 1; i < 20; ++i) table += std::to_string(i) + (i % 2 ? ",b\n" : ",a\n");
+    write_file_atomically(folder.path + "/t.csv", table);
+  };
+  const Recipe recipe = parse_recipe("[data]\nfile='" + folder.path + "/t.csv'\n[model]\nlayers=['linear 2']\n[train]\nepochs=4\n", "t.toml", "t");
+  int asked = 0;
+  write("0");
+  run_in(folder.path + "/a", {.stop = [&] { return ++asked == 2; }}, recipe);
+  write("0.5");
+  expect_in(refusal([&] { run_in(folder.path + "/a", {.resume = true}, recipe); }), "training data are not those");
+  write("0");
+  EXPECT_EQ(run_in(folder.path + "/a", {.resume = true}, recipe).epochs, 4);
+}
+
+TEST(Run, says_that_it_starts_from_the_beginning) {
+  const Folder folder;
+  struct Killed {};
+  EXPECT_THROW(run_in(folder.path + "/a", {.on_step = [](const Progress&) { throw Killed(); }}), Killed);
+  std::vector<std::string> notes;
+  run_in(folder.path + "/a", {.resume = true, .on_start = [&](const Started& s) { notes = s.notes; }});
+  ASSERT_EQ(notes.size(), 1U);
+  expect_in(notes[0], "from the beginning");
+}
+
 TEST(Run, nothing_is_written_when_the_data_are_wrong) {
   const Folder folder;
   Recipe recipe = busy();
@@ -195,12 +243,67 @@ TEST(Run, nothing_is_written_when_the_data_are_wrong) {
   EXPECT_EQ(path_kind(folder.path + "/a"), PathKind::nothing);
 }
 
+TEST(Run, a_folder_that_another_run_fills_while_data_are_read_is_kept) {
+  const Folder folder;
+  const std::string path = folder.path + "/a";
+  const Place place = find_place("busy", {.out = path});  // nothing there yet
+  const std::string digest = run_in(path).digest;
+  expect_in(refusal([&] { start_folder(place, busy()); }), "filled by another run");
+  EXPECT_EQ(sha256(read_file(path + "/model.safetensors")), digest);
+}
+
+TEST(Run, a_last_update_that_diverges_is_seen) {
+  const Folder folder;
+  const std::string path = folder.path + "/a";
+  const std::string text = refusal([&] { run_in(path, {.sets = {"optim.name=sgd", "optim.lr=1e38", "optim.clip_norm=0", "train.epochs=1", "train.batch=0", "schedule.name=constant", "schedule.warmup=0", "data.holdout=0",
+                                                                "data.input_noise=1000000"}}); });
+  expect_in(text, "test_loss was no longer finite after the last update (step 1)");
+  EXPECT_EQ(path_kind(path + "/model.safetensors"), PathKind::nothing);
+}
+
 TEST(Run, a_diverging_run_ends_and_keeps_its_last_checkpoint) {
   const Folder folder;
   EXPECT_THROW(run_in(folder.path + "/a", {.sets = {"optim.name=sgd", "optim.lr=1e30", "optim.clip_norm=0",
                                                     "model.layers=['linear 6', 'relu', 'linear 2']"}}),
                DivergedError);
   EXPECT_EQ(path_kind(folder.path + "/a/model.safetensors"), PathKind::nothing);
+  const std::string text = refusal([&] { evaluate_run(folder.path + "/a"); });  // --resume would diverge again
+  for (const char* part : {"diverged", "the loss became", "in step", "smaller optim.lr"}) expect_in(text, part);
+  run_in(folder.path + "/a", {.overwrite = true});
+  EXPECT_NO_THROW(evaluate_run(folder.path + "/a"));
+  EXPECT_EQ(path_kind(folder.path + "/a/failure.txt"), PathKind::nothing);
+}
+
+// rmse and predictions are in the unit of the target, whatever the network sees of it.
+TEST(Run, regression_is_in_the_unit_of_its_target) {
+  const Folder folder;
+  std::string table = "size,price\n";
+  for (int i = 0; i < 100; ++i) table += std::to_string(i) + "," + std::to_string(200000 + 1000 * i) + "\n";
+  write_file_atomically(folder.path + "/t.csv", table);
+  write_file_atomically(folder.path + "/new.csv", "size\n50\n");
+  const Recipe recipe = parse_recipe("[data]\nfile='" + folder.path + "/t.csv'\n[model]\nlayers=['linear 1']\n[optim]\nlr=0.05\n"
+                                     "[train]\nepochs=100\n", "t.toml", "t");
+  const Summary summary = run_in(folder.path + "/a", {}, recipe);
+  const double error = summary.figures.back().second;
+  EXPECT_EQ(summary.figures.back().first, "rmse");
+  EXPECT_LT(error, 1000);
+  EXPECT_GT(error, 0.001);
+  EXPECT_EQ(evaluate_run(folder.path + "/a").figures.back().second, error);
+  EXPECT_NEAR(std::stod(predict(folder.path + "/a", folder.path + "/new.csv").predictions[0]), 250000, 1000);
+  EXPECT_GT(run_in(folder.path + "/b", {.sets = {"data.scale_target=false"}}, recipe).figures.back().second, 100000);
+}
+
+TEST(Run, predicts_0_and_1_where_they_were_learned) {
+  const Folder folder;
+  run_in(folder.path + "/xor", {}, load_recipe("xor"));
+  write_file_atomically(folder.path + "/new.csv", "0,0\n0,1\n1,0\n1,1\n");
+  EXPECT_EQ(predict(folder.path + "/xor", folder.path + "/new.csv").predictions, (std::vector<std::string>{"0", "1", "1", "0"}));
+  const std::string text = refusal([&] { run_in(folder.path + "/bce", {.sets = {"loss=bce"}}, load_recipe("xor")); });
+  for (const char* part : {"outputs from 0 to 1", "sigmoid"}) expect_in(text, part);
+  EXPECT_EQ(path_kind(folder.path + "/bce"), PathKind::nothing);
+  const std::string above_1 = "model.layers=['linear 1', 'softplus', 'exp']";
+  expect_in(refusal([&] { run_in(folder.path + "/exp", {.sets = {"loss=bce", above_1}}, load_recipe("xor")); }),
+            "outputs from 0 to 1");
 }
 
 TEST(Run, predicts_names_of_classes_from_rows_without_the_target) {
@@ -218,6 +321,32 @@ TEST(Run, predicts_names_of_classes_from_rows_without_the_target) {
   EXPECT_EQ(predict(folder.path + "/run", folder.path + "/new.csv").predictions, (std::vector<std::string>{"whale", "herring"}));
   EXPECT_THROW(predict(folder.path + "/run", folder.path + "/missing.csv"), DataError);
   EXPECT_THROW(predict(folder.path, folder.path + "/new.csv"), UsageError);
+}
+
+// A network knows its rows by what it learned: scaling, columns and classes made anew on another table would be those of that table.
+TEST(Run, evaluates_another_table_as_the_network_learned_it) {
+  const Folder folder;
+  const auto write = [&](const std::string& name, const std::string& text) {
+    write_file_atomically(folder.path + "/" + name, text);
+    return folder.path + "/" + name;
+  };
+  std::string fish = "size,age,kind\n";
+  const char* kinds[] = {"herring", "trout", "whale"};
+  for (int i = 0; i < 90; ++i) fish += std::to_string(10 * (i % 3) + i % 4) + "," + std::to_string(i % 7) + "," + kinds[i % 3] + "\n";
+  const Recipe recipe = parse_recipe("[data]\nfile='" + write("fish.csv", fish) + "'\n[model]\nlayers=['linear 8','tanh','linear 3']\n"
+                                     "[optim]\nlr=0.05\n[train]\nepochs=40\n", "fish.toml", "fish");
+  run_in(folder.path + "/run", {}, recipe);
+  EXPECT_EQ(evaluate_run(folder.path + "/run", folder.path + "/fish.csv").figures[0], evaluate_run(folder.path + "/run").figures[0]);
+  // Two of the three classes, columns in another order and one more of them, and all sizes near each other.
+  std::string other = "age,kind,colour,size\n";
+  for (int i = 0; i < 30; ++i) other += std::to_string(i % 7) + (i % 2 ? ",whale,blue," : ",trout,red,") + std::to_string((i % 2 ? 20 : 10) + i % 4) + "\n";
+  const Evaluated found = evaluate_run(folder.path + "/run", write("other.csv", other));
+  EXPECT_EQ(found.rows, 6);  // every fifth
+  EXPECT_EQ(found.figures[1], (std::pair<std::string, double>("test_accuracy", 1)));
+  const std::string wrong = write("wrong.csv", other + "3,shark,red,20\n");
+  for (const std::string& part : {std::string("'shark'"), wrong + ":32"}) {
+    expect_in(refusal([&] { evaluate_run(folder.path + "/run", wrong); }), part);
+  }
 }
 
 }  // namespace

@@ -14,6 +14,9 @@ std::string_view nearest(std::string_view name, std::span<const std::string> can
 // A hint for an unknown name: "did you mean 'adam'?", or "known: adam, sgd" when none is near.
 std::string did_you_mean(std::string_view name, std::span<const std::string> candidates);
 
+// Text from a file or the user with its control characters written out, as \x1b: they would steer a terminal.
+std::string printable(std::string_view text);
+
 // Text from a file or the user as it may be shown: in single quotes, without control characters, shortened to about 60.
 std::string quoted(std::string_view text);
 // For a std::string these are nearer than std::quoted, which <iomanip> brings in.

@@ -12,8 +12,8 @@ namespace gradus::data {
 
 struct CsvOptions {
   std::optional<bool> header = {};  // not given: see Table::has_header
-  char separator = ',';
-  std::vector<std::string> missing = {"", "?"};  // what stands for a missing value
+  std::optional<char> separator = ',';  // not given: the one of , ; tab | that divides every row into equally many cells
+  std::vector<std::string> missing = {"", "?", "NA", "N/A"};  // what stands for a missing value
 };
 
 // The cells of a table. Blanks around a cell are dropped unless it is quoted; empty lines are skipped.
@@ -26,7 +26,10 @@ class Table {
   static Table read(const std::string& file, const CsvOptions& options = {});
 
   // By itself: the first row is a header when no cell of it is a number or missing, and some column below is mostly numbers.
+  // In a table of texts alone it is none, and that is unclear unless some cell of it comes again below.
   bool has_header() const { return header_; }
+  bool header_is_unclear() const { return unclear_; }
+  char separator() const { return separator_; }
   void set_header(bool on);  // DataError when nothing would be left
   const std::string& name() const { return name_; }
   std::int64_t rows() const { return static_cast<std::int64_t>(lines_.size()) - (header_ ? 1 : 0); }
@@ -46,13 +49,14 @@ class Table {
     std::uint32_t begin, size;
   };
   std::string_view at(std::int64_t file_row, std::int64_t column) const;
-  bool detect_header(std::span<const std::string> missing) const;
+  std::optional<bool> detect_header(std::span<const std::string> missing) const;  // nothing: unclear
 
   std::string text_, name_;
   std::vector<Cell> cells_;
   std::vector<std::uint32_t> lines_;  // where each row begins, from 1
   std::int64_t columns_ = 0;
-  bool header_ = false;
+  bool header_ = false, unclear_ = false;
+  char separator_ = ',';
 };
 
 // What a cell holds. Numbers are read by std::from_chars alone: "1e3" and "+.5" are, "1,5", "0x10" and "1 000" are not.

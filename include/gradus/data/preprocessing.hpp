@@ -18,7 +18,8 @@ struct Column {
   enum class Kind { number, category, ignored, target };
   std::string name;
   Kind kind = Kind::number;
-  double mean = 0, deviation = 1;       // number: x = (value - mean) / deviation; the deviation is that of the rows (divisor n)
+  double mean = 0, deviation = 1;       // number: x = (value - mean) / deviation; the deviation is that of the rows (divisor n);
+                                        // the same for a target that is a number
   double median = 0;                    // number: stands for a missing value
   std::vector<std::string> categories;  // category: one 0/1 column each; all are 0 for a missing or a new value
 };
@@ -41,6 +42,7 @@ struct Preprocessing {
     std::string target = {};  // as in Source
     std::vector<std::string> ignore = {}, categories = {};
     bool standardize = true;
+    bool scale_target = false;  // a target that is a number gets mean 0 and deviation 1 too
   };
   // Learns from rows whose index i has i % 5 != 4, or from all of them; classes from all. A column of training values that
   // are mostly numbers is a number column: a text in it is a DataError with line, column and value.
@@ -48,15 +50,17 @@ struct Preprocessing {
 
   // Columns are found by name when both sides have names, else by place; the target may be there or not.
   Encoded encode(const Table& table) const;
-  // Reads and encodes a file; whether its first row is a header is seen from the names.
-  Encoded read(const std::string& file) const;
+  // A file's rows as encode() takes them; whether its first row is a header is seen from the names.
+  Table read_table(const std::string& file) const;
+  Encoded read(const std::string& file) const { return encode(read_table(file)); }
 
   bool empty() const { return columns.empty(); }
   std::vector<std::string> feature_names() const;  // of the columns of x
+  const Column* target() const;                    // null when there is none
   std::string target_name() const;                 // empty when there is none
 
   // For saving: tensors ("data.mean", "data.deviation", "data.median": f64, one entry for each number column; none when there
-  // is no such column) and strings ("data.preprocessing", JSON).
+  // is no such column; "data.target": mean and deviation of a target that is a number) and strings ("data.preprocessing", JSON).
   struct Stored {
     std::map<std::string, Tensor> tensors;
     std::map<std::string, std::string> strings;

@@ -33,6 +33,8 @@ struct Source {
   std::vector<std::string> ignore = {};      // columns that are not used, by name or number
   std::vector<std::string> categories = {};  // columns that hold categories though they look like numbers
   bool standardize = true;                   // number columns: mean 0, deviation 1 over the training rows
+  bool scale_target = false;                 // a target that is a number: the same
+  const Preprocessing* fitted = nullptr;     // of a trained network: columns, scales and classes are these, none is learned anew
 
   // Generated sets. What `size` counts: rows of moons, circles, spirals (default 1,000, and as many test rows); input bits of
   // parity (4) and symmetry (6); units of encoder (8). These three and xor are complete tables: test is train.

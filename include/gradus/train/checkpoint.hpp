@@ -13,6 +13,7 @@ namespace gradus::train {
 struct Checkpoint {
   Position at;
   std::map<std::string, Tensor> network, optimizer;
+  std::string data = {};  // fingerprint() of the training rows: another table must not be taken for the same run
 };
 
 // Writes `folder`/step-N.safetensors, then `latest`, and only then removes all but the newest two. When this returns, the

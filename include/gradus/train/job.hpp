@@ -1,6 +1,7 @@
 // A recipe made real: data, network, loss, metric, update rule. What training, evaluation and prediction share.
 #pragma once
 #include <memory>
+#include <optional>
 
 #include "../optim.hpp"
 #include "metric.hpp"
@@ -24,14 +25,23 @@ struct Job {
 };
 
 // Loads the data and builds the network. Every check that needs no training is made here, before anything is written.
-Job make_job(const Recipe& recipe);
+// `fitted`: what a trained network makes of rows, to be used as it is; otherwise it is learned from the training rows.
+Job make_job(const Recipe& recipe, const data::Preprocessing* fitted = nullptr);
 
 nn::Sequential make_net(const Recipe& recipe, const Shape& sample);
 nn::Loss make_loss(const Recipe& recipe);
 std::unique_ptr<optim::Optimizer> make_optimizer(const Recipe& recipe, nn::Sequential& net);
 optim::Schedule make_schedule(const Recipe& recipe, std::int64_t steps);
 
-// The outputs of a network as people read them: the names of classes, or numbers.
-std::vector<std::string> readable(const Tensor& outputs, const std::vector<std::string>& classes, const std::string& loss);
+// The outputs of a network as people read them: the names of classes, 0 or 1 for outputs with a threshold, or numbers, which
+// are in the unit of the target: output * scale + shift.
+struct Reading {
+  std::vector<std::string> classes;
+  std::optional<double> threshold = {};
+  double scale = 1, shift = 0;
+};
+std::vector<std::string> readable(const Tensor& outputs, const Reading& reading);
+// On which side of it an output of a loss on numbers from 0 to 1 means 1.
+double threshold_of(const Recipe& recipe);
 
 }  // namespace gradus::train

@@ -16,6 +16,7 @@ struct Metric {
   enum class Kind { none, accuracy, binary_accuracy, rmse };
   Kind kind = Kind::none;
   double threshold = 0.5;
+  double scale = 1;  // rmse: the unit that targets were divided by
 
   std::string name() const;                                             // "accuracy", "rmse"; empty for none
   double sum(const Tensor& prediction, const Tensor& target) const;     // over the rows, of what is averaged

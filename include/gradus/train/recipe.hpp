@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "../data/csv.hpp"
+
 namespace gradus::train {
 
 // What a value may be. Numbers: min <= value <= max, without min itself when `open`. Text: one of `words`, or any text when
@@ -18,10 +20,12 @@ struct Allowed {
   double min = -std::numeric_limits<double>::infinity(), max = std::numeric_limits<double>::infinity();
   bool open = false;
   std::vector<std::string> words = {};
+  bool below = false;  // max itself is not allowed either
 };
 inline Allowed at_least(double min) { return {.min = min}; }
 inline Allowed above(double min) { return {.min = min, .open = true}; }
 inline Allowed between(double min, double max) { return {.min = min, .max = max}; }
+inline Allowed share() { return {.min = 0, .max = 1, .below = true}; }
 inline Allowed one_of(std::vector<std::string> words) { return {.words = std::move(words)}; }
 
 template <class T>
@@ -44,10 +48,17 @@ struct DataKeys {
   Text file{"", "a table (CSV), from here, beside the recipe, or in a folder of data"};
   Text test_file{"", "a second table with the test rows; empty: every fifth row of the first"};
   Text target{"", "the column to predict: its name, or its number from 0 (negative: from the last); empty: the last"};
+  Text header{"auto", "whether a table's first row names the columns; auto: it does when it holds texts alone and a column below "
+                      "is numbers", one_of({"auto", "yes", "no"})};
+  Text separator{"auto", "one character between the cells of a table; auto: the one of comma, semicolon, tab and `|` that divides "
+                         "every row evenly"};
+  Texts missing{data::CsvOptions().missing, "texts in a table that stand for a missing value"};
   Text task{"auto", "what the target is", one_of({"auto", "classification", "regression"})};
   Texts ignore{{}, "columns that are not used, by name or number"};
   Texts categories{{}, "columns that hold categories though they look like numbers"};
   Switch standardize{true, "number columns get mean 0 and deviation 1"};
+  Switch scale_target{true, "a table's target that is a number gets mean 0 and deviation 1 (not with bce); predictions and rmse "
+                            "are in its own unit"};
   Whole size{0, "of a generated set: points, or bits, or units; 0: as usual for it", between(0, 100'000'000)};
   Whole arms{0, "of spirals; 0: 2", between(0, 1000)};
   Number noise{-1, "deviation of the points of a generated set; -1: as usual for it", between(-1, 1e6)};
@@ -67,8 +78,8 @@ struct OptimKeys {
   Number lr{0.001, "the learning rate, or the highest when there is a schedule", above(0)};
   Number momentum{0, "sgd: the share of the last step that is kept", between(0, 1)};
   Switch nesterov{false, "sgd: momentum looks ahead"};
-  Number beta1{0.9, "adam, adamw: decay of the mean of the gradients", between(0, 1)};
-  Number beta2{0.999, "adam, adamw: decay of the mean of their squares", between(0, 1)};
+  Number beta1{0.9, "adam, adamw: decay of the mean of the gradients", share()};
+  Number beta2{0.999, "adam, adamw: decay of the mean of their squares", share()};
   Number eps{1e-8, "adam, adamw: is added to the root of that mean", above(0)};
   Number weight_decay{0, "pull of the weights towards 0 (adamw: 0.01 unless it is given)", at_least(0)};
   Number clip_norm{0, "longer gradients are shortened to this norm; 0: never", at_least(0)};

@@ -141,7 +141,7 @@ class Handler {
 }  // namespace
 
 Header parse_header(std::string_view text, const std::string& path) {
-  if (text.empty() || text[0] != '{') fail<DataError>("safetensors", "the header does not begin with '{'", {}, path);
+  if (text.empty() || text[0] != '{') fail<DataError>("safetensors", "the header does not begin with '{'", "is this a safetensors file?", path);
   // The JSON library takes a zero byte for the end, whatever may follow.
   if (const std::size_t zero = text.find('\0'); zero != std::string_view::npos) {
     fail<DataError>("safetensors", fmt::format("the header is not JSON at byte {}", 8 + zero + 1), {}, path);

@@ -13,13 +13,14 @@ namespace {
 [[noreturn]] void fault(const std::string& path, const std::string& what) { fail<DataError>("safetensors", what, {}, path); }
 
 std::string header_text(const InputFile& file) {
-  if (file.size() < 8) fault(file.path(), fmt::format("the file has {} bytes; even an empty one has more than 8", file.size()));
+  const auto other = [&](const std::string& what) { fail<DataError>("safetensors", what, "is this a safetensors file?", file.path()); };
+  if (file.size() < 8) other(fmt::format("the file has {} bytes; even an empty one has more than 8", file.size()));
   unsigned char bytes[8];
   file.read(0, bytes, 8);
   std::uint64_t length = 0;
   for (int i = 0; i < 8; ++i) length |= static_cast<std::uint64_t>(bytes[i]) << (8 * i);
-  if (length > file.size() - 8) fault(file.path(), fmt::format("the header is said to have {} bytes, but only {} follow", length, file.size() - 8));
-  if (length > longest_header) fault(file.path(), fmt::format("the header has {} bytes; at most {} are allowed", length, longest_header));
+  if (length > file.size() - 8) other(fmt::format("the header is said to have {} bytes, but only {} follow", length, file.size() - 8));
+  if (length > longest_header) other(fmt::format("the header has {} bytes; at most {} are allowed", length, longest_header));
   std::string text(static_cast<std::size_t>(length), '\0');
   file.read(8, text.data(), text.size());
   return text;
