@@ -1,5 +1,5 @@
 #include <fmt/format.h>
-#include <gradus/autodiff/grad.hpp>
+#include <gradus/autodiff/forward.hpp>
 #include <gradus/autodiff/opcheck.hpp>
 
 #include <algorithm>
@@ -51,6 +51,7 @@ class Checker {
     compare(v, "value in this layout against contiguous", found, gradus::apply(v.op, plain).to_vector(), 0);
     if (entry_.value) compare(v, "value against the formula on single numbers", found, formula(y.shape(), plain), 0);
     if (const Tensor expanded = v.op->expand(plain); expanded.defined()) compare(v, "fused form against plain ops", found, expanded.to_vector(), 1e-13);
+    examples(v, "vmap", [&](Inputs x) { return gradus::apply(v.op, x); });
     if (!is_float(v.inputs[0].dtype())) return;
     // Inputs that float32 holds exactly, so that only the arithmetic differs.
     Tensors narrow, wide;
@@ -84,13 +85,49 @@ class Checker {
     return out;
   }
 
+  // Backward and forward mode against differences.
   void slope(const Variant& v, const char* what, std::size_t input, const TensorFunction& f) {
-    const double error = relative_error(autodiff_jacobian(f, v.inputs, input), numeric_jacobian(f, v.inputs, input));
+    const Jacobian numeric = numeric_jacobian(f, v.inputs, input);
+    judge(v, fmt::format("{} of input {} against differences", what, input), relative_error(autodiff_jacobian(f, v.inputs, input), numeric));
+
+    const Tensor along = opcheck::fixed_numbers(v.inputs[input].shape(), 7);
+    Tensors x(v.inputs.begin(), v.inputs.end());
+    const Level level;
+    x[input] = detail::with_tangent(x[input], along, level.number());
+    const std::vector<double> direction = along.to_vector();
+    Jacobian found{numeric.rows, 1, detail::split_tangent(f(x), level.number()).tangent.to_vector()}, expected{numeric.rows, 1, {}};
+    for (std::int64_t i = 0; i < numeric.rows; ++i) {
+      expected.values.push_back(0);
+      for (std::int64_t j = 0; j < numeric.columns; ++j) expected.values.back() += numeric.at(i, j) * direction[static_cast<std::size_t>(j)];
+    }
+    judge(v, fmt::format("forward mode: {} of input {} against differences", what, input), relative_error(found, expected));
+  }
+
+  void judge(const Variant& v, const std::string& what, double error) {
     if (error > report_.worst_rel) {
       report_.worst_rel = error;
       report_.worst_op = entry_.info.name;
     }
-    if (error > opcheck_tolerance) failed(v, fmt::format("{} of input {} against differences: relative error {:.2g}", what, input, error));
+    if (error > opcheck_tolerance) failed(v, fmt::format("{}: relative error {:.2g}", what, error));
+  }
+
+  // vmap against one example after the other: of all inputs, and of each alone.
+  void examples(const Variant& v, const char* what, const TensorFunction& f) {
+    for (std::size_t only = 0; only <= v.inputs.size(); ++only) {
+      if (only == 1 && v.inputs.size() == 1) break;
+      const Level level;
+      Tensors first, second, both;
+      for (std::size_t i = 0; i < v.inputs.size(); ++i) {
+        const Tensor& x = v.inputs[i];
+        const bool mapped = only == 0 || only == i + 1;
+        const Tensor other = mapped ? flip(x, {}) : x;  // other numbers of the same domain
+        first.push_back(x);
+        second.push_back(other);
+        both.push_back(mapped ? detail::with_examples(stack({x, other}), level.number()) : x);
+      }
+      const Tensor all = detail::join_examples(f(both), level.number(), 2);
+      compare(v, what, all.to_vector(), stack({f(first), f(second)}).to_vector(), 1e-12);
+    }
   }
 
   void derivatives(const Variant& v) {
@@ -109,6 +146,7 @@ class Checker {
       for (std::size_t i = 0; i < g.size(); ++i) total = total + sum(g[i] * opcheck::fixed_numbers(g[i].shape(), 2 + i));
       return total;
     };
+    examples(v, "gradients under vmap", mixed);
     for (std::size_t i = 0; i < v.inputs.size(); ++i) {
       if (!is_float(v.inputs[i].dtype())) continue;
       slope(v, "gradient", i, f);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <queue>
 
+#include "autodiff/pullback.hpp"
+
 namespace gradus {
 namespace {
 
@@ -13,7 +15,11 @@ thread_local bool training_ = false;
 // The nodes between y and the variables, the newest first: an order in which every consumer comes before what it consumes.
 class Graph {
  public:
-  Graph(Node* y, std::uint64_t oldest) {
+  Graph(Node* y, Inputs variables) {
+    std::vector<std::uint64_t> ends;
+    for (const Tensor& x : variables) ends.push_back(x.node()->id());
+    std::ranges::sort(ends);
+    const std::uint64_t oldest = ends.front();
     // Inputs have smaller ids, so taking the largest id next needs no marks: equal ids come out one after the other.
     const auto older = [](const Node* a, const Node* b) { return a->id() < b->id(); };
     std::priority_queue<Node*, std::vector<Node*>, decltype(older)> next(older);
@@ -23,11 +29,13 @@ class Graph {
       next.pop();
       if (!nodes_.empty() && nodes_.back() == node) continue;
       nodes_.push_back(node);
+      if (std::ranges::binary_search(ends, node->id())) continue;
       for (const Node::Edge& edge : node->edges()) {
         if (edge.from && edge.from->id() >= oldest) next.push(edge.from.get());
       }
     }
     leads_.assign(nodes_.size(), 0);
+    mark(variables);
   }
 
   std::size_t size() const { return nodes_.size(); }
@@ -47,15 +55,6 @@ class Graph {
     return at != end && *at == node ? static_cast<std::size_t>(at - nodes_.begin()) : nodes_.size();
   }
 
-  // Marks the variables and what leads to one; all else is a constant for this gradient.
-  void mark(Inputs variables) {
-    for (const Tensor& x : variables) {
-      if (const std::size_t i = find(x.node().get(), 0); i < size()) leads_[i] = to_variable | is_variable;
-    }
-    for (std::size_t i = size(); i-- > 0;) {
-      for (const Node::Edge& edge : nodes_[i]->edges()) leads_[i] |= leads(edge, i) ? to_variable : 0;
-    }
-  }
   bool leads(const Node::Edge& edge, std::size_t from) const {
     if (!edge.from) return false;
     const std::size_t i = find(edge.from.get(), from);
@@ -65,12 +64,20 @@ class Graph {
   bool wanted(std::size_t i) const { return leads_[i] & is_variable; }
 
  private:
+  // Marks the variables and what leads to one; all else is a constant for this gradient.
+  void mark(Inputs variables) {
+    for (const Tensor& x : variables) {
+      if (const std::size_t i = find(x.node().get(), 0); i < size()) leads_[i] = to_variable | is_variable;
+    }
+    for (std::size_t i = size(); i-- > 0;) {
+      for (const Node::Edge& edge : nodes_[i]->edges()) leads_[i] |= leads(edge, i) ? to_variable : 0;
+    }
+  }
+
   static constexpr std::uint8_t to_variable = 1, is_variable = 2;
   std::vector<Node*> nodes_;
   std::vector<std::uint8_t> leads_;
 };
-
-Tensors walk_back(const Tensor& y, const Tensor& g, Inputs x, bool record);
 
 // Gradients of an op without a rule: those of what it expands to. They are recorded only if the walk that asks is.
 Tensors expanded_vjp(const Op& op, Inputs x, const Tensor& g, TensorSet need) {
@@ -87,7 +94,7 @@ Tensors expanded_vjp(const Op& op, Inputs x, const Tensor& g, TensorSet need) {
   }
   const Tensor y = op.expand(inputs);
   if (!y.defined()) fail<GradError>(std::string(op.info().name), "has no derivative");
-  const Tensors slopes = walk_back(y, g, variables, record);
+  const Tensors slopes = detail::walk_back(y, g, variables, record);
   Tensors grads(x.size());
   for (std::size_t k = 0; k < places.size(); ++k) grads[places[k]] = slopes[k];
   return grads;
@@ -103,21 +110,21 @@ Tensors rule(const Node& node, const Tensor& g, TensorSet need) {
   return grads.empty() ? expanded_vjp(op, x, g, need) : grads;
 }
 
-Tensors walk_back(const Tensor& y, const Tensor& g, Inputs x, bool record) {
+}  // namespace
+
+Tensors detail::walk_back(const Tensor& y, const Tensor& g, Inputs x, bool record) {
   std::uint64_t oldest = UINT64_MAX;
   for (const Tensor& t : x) oldest = std::min(oldest, t.node()->id());
   const Recording recording(record);
   Tensors out(x.size());
   if (y.node() && y.node()->id() >= oldest) {
-    Graph graph(y.node().get(), oldest);
-    graph.mark(x);
+    const Graph graph(y.node().get(), x);
     std::vector<Tensor> slopes(graph.size());
     slopes[0] = cast(g, y.dtype());  // also makes a tensor of a literal
     for (std::size_t i = 0; i < graph.size(); ++i) {
-      if (!graph.leads(i) || !slopes[i].defined()) continue;
+      if (!graph.leads(i) || graph.wanted(i) || !slopes[i].defined()) continue;
       const Node& node = graph[i];
-      const Tensor slope = slopes[i];
-      if (!graph.wanted(i)) slopes[i] = Tensor();
+      const Tensor slope = std::exchange(slopes[i], Tensor());
       const auto edges = node.edges();
       TensorSet need;
       for (std::size_t k = 0; k < edges.size(); ++k) {
@@ -135,13 +142,8 @@ Tensors walk_back(const Tensor& y, const Tensor& g, Inputs x, bool record) {
       if (const std::size_t i = graph.find(x[k].node().get(), 0); i < graph.size()) out[k] = slopes[i];
     }
   }
-  for (std::size_t k = 0; k < x.size(); ++k) {
-    if (!out[k].defined()) out[k] = Tensor::zeros(x[k].shape(), x[k].dtype());
-  }
   return out;
 }
-
-}  // namespace
 
 GradScope::GradScope() : recording_before_(Recording::on()) {
   ++depth_;
@@ -183,7 +185,11 @@ Tensors pullback(const Tensor& y, const Tensor& g, Inputs x) {
   for (const Tensor& t : x) {
     if (!t.node() || !t.node()->recorded()) fail<GradError>("grad", "a constant was given as a variable", "use variable(x)");
   }
-  return walk_back(y, g, x, depth_ > 1);
+  Tensors out = detail::walk_back(y, g, x, depth_ > 1);
+  for (std::size_t k = 0; k < x.size(); ++k) {
+    if (!out[k].defined()) out[k] = Tensor::zeros(x[k].shape(), x[k].dtype());
+  }
+  return out;
 }
 
 }  // namespace gradus

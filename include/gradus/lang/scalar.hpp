@@ -148,14 +148,18 @@ class Scalar {
     else
       return __builtin_sqrt(a.value);
   }
-  friend constexpr Scalar floor(Scalar a) requires real {
-    if constexpr (std::same_as<T, float>)
+  friend constexpr Scalar floor(Scalar a) {
+    if constexpr (!real)
+      return a;
+    else if constexpr (std::same_as<T, float>)
       return __builtin_floorf(a.value);
     else
       return __builtin_floor(a.value);
   }
-  friend constexpr Scalar rint(Scalar a) requires real {
-    if constexpr (std::same_as<T, float>)
+  friend constexpr Scalar rint(Scalar a) {
+    if constexpr (!real)
+      return a;
+    else if constexpr (std::same_as<T, float>)
       return __builtin_rintf(a.value);
     else
       return __builtin_rint(a.value);

@@ -6,14 +6,22 @@
 #define GRADUS_UNARY_OPS(X)                                                                             \
   X(Neg, neg) X(Abs, abs) X(Sign, sign) X(Square, square) X(Sqrt, sqrt) X(Exp, exp) X(Expm1, expm1)     \
   X(Log, log) X(Log1p, log1p) X(Sin, sin) X(Cos, cos) X(Tanh, tanh) X(Sigmoid, sigmoid)                 \
-  X(Softplus, softplus) X(Relu, relu)
+  X(Softplus, softplus) X(Relu, relu)                                                                   \
+  X(Floor, floor) X(Ceil, ceil) X(Round, round) X(Trunc, trunc)                                         \
+  X(IsNan, isnan) X(IsInf, isinf) X(IsFinite, isfinite) X(LogicalNot, logical_not)                      \
+  X(Reciprocal, reciprocal) X(Rsqrt, rsqrt) X(Tan, tan) X(Sinh, sinh) X(Cosh, cosh)                     \
+  X(Asinh, asinh) X(Acosh, acosh) X(Atanh, atanh) X(Erf, erf)                                           \
+  X(LogSigmoid, log_sigmoid) X(Softsign, softsign) X(Silu, silu) X(Gelu, gelu) X(GeluTanh, gelu_tanh)   \
+  X(Mish, mish) X(Elu, elu) X(Selu, selu) X(Relu6, relu6) X(HardTanh, hard_tanh)                        \
+  X(HardSigmoid, hard_sigmoid) X(HardSwish, hard_swish)
 
 #define GRADUS_BINARY_OPS(X)                                                                            \
   X(Add, add) X(Sub, sub) X(Mul, mul) X(Div, div) X(Pow, pow) X(Maximum, maximum) X(Minimum, minimum)   \
   X(Equal, equal) X(NotEqual, not_equal) X(Less, less) X(LessEqual, less_equal) X(Greater, greater)     \
-  X(GreaterEqual, greater_equal)
+  X(GreaterEqual, greater_equal)                                                                        \
+  X(LogicalAnd, logical_and) X(LogicalOr, logical_or) X(LogicalXor, logical_xor)
 
-#define GRADUS_TERNARY_OPS(X) X(Where, where)
+#define GRADUS_TERNARY_OPS(X) X(Where, where) X(Lerp, lerp)
 
 #define GRADUS_MAP_OPS(X) GRADUS_UNARY_OPS(X) GRADUS_BINARY_OPS(X) GRADUS_TERNARY_OPS(X)
 

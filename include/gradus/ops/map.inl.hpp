@@ -114,35 +114,172 @@ struct Tanh {
   static constexpr auto df(auto, auto y, auto t) { return t * (1 - y * y); }
 };
 
-struct Sigmoid {
+struct Floor {
   using family = Map<1>;
-  static constexpr auto name = "sigmoid", doc = "Logistic function; does not overflow.", math = "1 / (1 + exp(-x))";
-  static constexpr bool floating = true;
-  static constexpr Range domain{-8, 8};
-  static constexpr auto f(auto x) {
-    auto e = exp(-abs(x));  // at most 1
-    return select(x < 0, e, 1) / (1 + e);
-  }
-  static constexpr auto df(auto, auto y, auto t) { return t * (y * (1 - y)); }
+  static constexpr auto name = "floor", doc = "The largest integer not above x; a constant for derivatives.", math = "floor(x)";
+  static constexpr Range domain{-4, 4};
+  static constexpr auto kink(auto x) { return x - rint(x); }
+  static constexpr auto f(auto x) { return floor(x); }
 };
 
-struct Softplus {
+struct Ceil {
   using family = Map<1>;
-  static constexpr auto name = "softplus", doc = "Smooth relu; does not overflow.", math = "log(1 + exp(x))";
-  static constexpr bool floating = true;
-  static constexpr Range domain{-8, 8};
-  static constexpr auto f(auto x) { return select(x < 0, 0, x) + log1p(exp(-abs(x))); }
-  // sigmoid(x), written with y: smooth at 0 also when it is differentiated again
-  static constexpr auto df(auto, auto y, auto t) { return -(t * expm1(-y)); }
+  static constexpr auto name = "ceil", doc = "The smallest integer not below x; a constant for derivatives.",
+                        math = "-floor(-x)";
+  static constexpr Range domain{-4, 4};
+  static constexpr auto kink(auto x) { return x - rint(x); }
+  static constexpr auto f(auto x) { return -floor(-x); }
 };
 
-struct Relu {
+struct Round {
   using family = Map<1>;
-  static constexpr auto name = "relu", doc = "x where it is positive, else 0; the derivative at 0 is 0.", math = "max(x, 0)";
+  static constexpr auto name = "round", doc = "The nearest integer, the even one of two; a constant for derivatives.",
+                        math = "rint(x)";
+  static constexpr Range domain{-4, 4};
+  static constexpr auto kink(auto x) { return x - 0.5 - rint(x - 0.5); }
+  static constexpr auto f(auto x) { return rint(x); }
+};
+
+struct Trunc {
+  using family = Map<1>;
+  static constexpr auto name = "trunc", doc = "x without its fraction; a constant for derivatives.",
+                        math = "sign(x) * floor(abs(x))";
+  static constexpr Range domain{-4, 4};
+  static constexpr auto kink(auto x) { return x - rint(x); }
+  static constexpr auto f(auto x) { return sign(x) * floor(abs(x)); }
+};
+
+struct IsNan {
+  using family = Map<1>;
+  static constexpr auto name = "isnan", doc = "Whether x is NaN.", math = "x != x";
+  static constexpr bool boolean = true;
+  static constexpr Range domain{-4, 4};
+  static constexpr auto f(auto x) { return select(x != x, 1, 0); }
+};
+
+struct IsInf {
+  using family = Map<1>;
+  static constexpr auto name = "isinf", doc = "Whether x is infinite.", math = "(x == x) & (x - x != 0)";
+  static constexpr bool boolean = true;
+  static constexpr Range domain{-4, 4};
+  static constexpr auto f(auto x) { return select((x == x) & (x - x != 0), 1, 0); }
+};
+
+struct IsFinite {
+  using family = Map<1>;
+  static constexpr auto name = "isfinite", doc = "Whether x is neither infinite nor NaN.", math = "x - x == 0";
+  static constexpr bool boolean = true;
+  static constexpr Range domain{-4, 4};
+  static constexpr auto f(auto x) { return select(x - x == 0, 1, 0); }
+};
+
+struct LogicalNot {
+  using family = Map<1>;
+  static constexpr auto name = "logical_not", doc = "Whether x is zero.", math = "x == 0";
+  static constexpr bool boolean = true;
   static constexpr Range domain{-4, 4};
   static constexpr auto kink(auto x) { return x; }
-  static constexpr auto f(auto x) { return select(x < 0, 0, x); }  // in this order NaN stays NaN
-  static constexpr auto df(auto, auto y, auto t) { return select(y > 0, t, 0); }
+  static constexpr auto f(auto x) { return select(x == 0, 1, 0); }
+};
+
+struct Reciprocal {
+  using family = Map<1>;
+  static constexpr auto name = "reciprocal", doc = "1 / x.", math = "1 / x";
+  static constexpr bool floating = true;
+  static constexpr Range domain{0.3, 4};
+  static constexpr auto f(auto x) { return 1 / x; }
+  static constexpr auto df(auto, auto y, auto t) { return -(t * (y * y)); }
+};
+
+struct Rsqrt {
+  using family = Map<1>;
+  static constexpr auto name = "rsqrt", doc = "1 / sqrt(x); infinite at 0, NaN below.", math = "1 / sqrt(x)";
+  static constexpr bool floating = true;
+  static constexpr Range domain{0.2, 8};
+  static constexpr auto f(auto x) { return 1 / sqrt(x); }
+  static constexpr auto df(auto x, auto y, auto t) { return -(t * (y / (2 * x))); }
+};
+
+struct Tan {
+  using family = Map<1>;
+  static constexpr auto name = "tan", doc = "Tangent of an angle in radians.", math = "sin(x) / cos(x)";
+  static constexpr bool floating = true;
+  static constexpr Range domain{-1.2, 1.2};
+  static constexpr auto f(auto x) { return sin(x) / cos(x); }
+  static constexpr auto df(auto, auto y, auto t) { return t * (1 + y * y); }
+};
+
+struct Sinh {
+  using family = Map<1>;
+  static constexpr auto name = "sinh", doc = "Hyperbolic sine.", math = "(exp(x) - exp(-x)) / 2";
+  static constexpr bool floating = true;
+  static constexpr Range domain{-4, 4};
+  static constexpr auto f(auto x) {
+    auto a = abs(x), e = expm1(select(a < 20, a, 20)), h = exp(a * 0.5);  // exp(a) itself may overflow where the result does not
+    return sign(x) * select(a < 20, (e + e / (1 + e)) * 0.5, select(a < 20, 0, h * 0.5) * h);
+  }
+  static constexpr auto df(auto x, auto y, auto t) { return t * (abs(y) + exp(-abs(x))); }
+};
+
+struct Cosh {
+  using family = Map<1>;
+  static constexpr auto name = "cosh", doc = "Hyperbolic cosine.", math = "(exp(x) + exp(-x)) / 2";
+  static constexpr bool floating = true;
+  static constexpr Range domain{-4, 4};
+  static constexpr auto f(auto x) {
+    auto h = exp(abs(x) * 0.5);
+    return (h * 0.5) * h + 0.5 / (h * h);
+  }
+  static constexpr auto df(auto x, auto, auto t) {
+    auto e = expm1(abs(x));
+    return t * (sign(x) * ((e + e / (1 + e)) * 0.5));
+  }
+};
+
+struct Asinh {
+  using family = Map<1>;
+  static constexpr auto name = "asinh", doc = "Inverse of sinh.", math = "log(x + sqrt(x * x + 1))";
+  static constexpr bool floating = true;
+  static constexpr Range domain{-4, 4};
+  static constexpr auto f(auto x) {
+    auto a = abs(x), s = select(a < 1, a, 1), l = select(a < 1, 1, a);
+    return sign(x) * select(a < 1, log1p(s + s * s / (1 + sqrt(1 + s * s))), log(l) + log1p(sqrt(1 + 1 / (l * l))));
+  }
+  static constexpr auto df(auto x, auto, auto t) { return t / sqrt(1 + x * x); }
+};
+
+struct Acosh {
+  using family = Map<1>;
+  static constexpr auto name = "acosh", doc = "Inverse of cosh, not negative; NaN below 1.", math = "log(x + sqrt(x * x - 1))";
+  static constexpr bool floating = true;
+  static constexpr Range domain{1.1, 8};
+  static constexpr auto f(auto x) {
+    auto s = select(x < 2, x, 2) - 1, l = select(x < 2, 2, x);
+    return select(x < 2, log1p(s + sqrt(s * (2 + s))), log(l) + log1p(sqrt(1 - 1 / (l * l))));
+  }
+  static constexpr auto df(auto x, auto, auto t) { return t / (sqrt(x - 1) * sqrt(x + 1)); }
+};
+
+struct Atanh {
+  using family = Map<1>;
+  static constexpr auto name = "atanh", doc = "Inverse of tanh; infinite at -1 and 1, NaN outside.",
+                        math = "log((1 + x) / (1 - x)) / 2";
+  static constexpr bool floating = true;
+  static constexpr Range domain{-0.9, 0.9};
+  static constexpr auto f(auto x) {
+    auto a = abs(x);
+    return sign(x) * (0.5 * log1p(2 * a / (1 - a)));
+  }
+  static constexpr auto df(auto x, auto, auto t) { return t / ((1 - x) * (1 + x)); }
+};
+
+struct Erf {
+  using family = Map<1>;
+  static constexpr auto name = "erf", doc = "Error function.", math = "erf(x)";
+  static constexpr bool floating = true;
+  static constexpr Range domain{-4, 4};
+  static constexpr auto f(auto x) { return erf(x); }
+  static constexpr auto df(auto x, auto, auto t) { return t * (1.1283791670955126 * exp(-(x * x))); }  // 2 / sqrt(pi)
 };
 
 struct Add {
@@ -265,6 +402,44 @@ struct GreaterEqual {
   static constexpr Range domain{-4, 4};
   static constexpr auto kink(auto a, auto b) { return a - b; }
   static constexpr auto f(auto a, auto b) { return select(a >= b, 1, 0); }
+};
+
+struct LogicalAnd {
+  using family = Map<2>;
+  static constexpr auto name = "logical_and", doc = "Whether both are not zero.", math = "(a != 0) & (b != 0)";
+  static constexpr bool boolean = true;
+  static constexpr Range domain{-4, 4};
+  static constexpr auto kink(auto a, auto b) { return a * b; }
+  static constexpr auto f(auto a, auto b) { return select((a != 0) & (b != 0), 1, 0); }
+};
+
+struct LogicalOr {
+  using family = Map<2>;
+  static constexpr auto name = "logical_or", doc = "Whether one of two is not zero.", math = "(a != 0) | (b != 0)";
+  static constexpr bool boolean = true;
+  static constexpr Range domain{-4, 4};
+  static constexpr auto kink(auto a, auto b) { return a * b; }
+  static constexpr auto f(auto a, auto b) { return select((a != 0) | (b != 0), 1, 0); }
+};
+
+struct LogicalXor {
+  using family = Map<2>;
+  static constexpr auto name = "logical_xor", doc = "Whether exactly one of two is not zero.", math = "select(a != 0, b == 0, b != 0)";
+  static constexpr bool boolean = true;
+  static constexpr Range domain{-4, 4};
+  static constexpr auto kink(auto a, auto b) { return a * b; }
+  static constexpr auto f(auto a, auto b) { return select(a != 0, select(b == 0, 1, 0), select(b == 0, 0, 1)); }
+};
+
+struct Lerp {
+  using family = Map<3>;
+  static constexpr auto name = "lerp", doc = "From a to b by the share c: a at 0, b at 1.", math = "a + c * (b - a)";
+  static constexpr bool floating = true;
+  static constexpr Range domain{-4, 4};
+  static constexpr auto f(auto a, auto b, auto c) { return a + c * (b - a); }
+  static constexpr auto da(auto, auto, auto c, auto, auto t) { return t * (1 - c); }
+  static constexpr auto db(auto, auto, auto c, auto, auto t) { return t * c; }
+  static constexpr auto dc(auto a, auto b, auto, auto, auto t) { return t * (b - a); }
 };
 
 struct Where {

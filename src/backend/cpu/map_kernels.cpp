@@ -17,6 +17,7 @@ namespace {
 using lang::Range;
 using ops::Map;
 #include <gradus/ops/map.inl.hpp>
+#include <gradus/ops/activation.inl.hpp>
 #include <gradus/ops/grad.inl.hpp>
 
 template <class S, class T>
