@@ -55,9 +55,13 @@ Tensor map_over(const Ref<const Op>& op, Inputs x, std::uint64_t level) {
     count = all[i].size(0);
     which = which | TensorSet::input(i);
   }
-  const Ref<Array> one = Array::abstract(op->shape(x));
+  Spec spec;
+  const bool listed = op->info().index >= 0;
+  if (listed) spec = op->shape(x);  // errors name the shapes of one example
   const Below below(level);
   const Tensor result = op->batched(all, which, count);
+  if (!listed) spec = {Shape(result.array().shape().begin() + 1, result.array().shape().end()), result.dtype()};
+  const Ref<Array> one = Array::abstract(spec);
   const bool record = tracked && Recording::on() && op->info().differentiable;
   return lifted(Tensor(one, record ? Node::make(op, x, one) : nullptr), {level, Lift::Kind::batch, false, result});
 }

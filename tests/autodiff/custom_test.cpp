@@ -99,7 +99,7 @@ TEST(Checkpoint, captured_tensors_that_depend_on_each_other) {
   const auto f = [](bool saving) {
     return [saving](Tensor a) {
       const Tensor b = a * 3;
-      const auto part = [&](Tensor t) { return t * a * b + sin(b) * t; };
+      const auto part = [a, b](Tensor t) { return t * a * b + sin(b) * t; };
       return saving ? checkpoint(part)(b) : part(b);
     };
   };
@@ -120,11 +120,11 @@ TEST(Checkpoint, with_every_other_transform) {
   expect_near(grad([&](Tensor t) { return sum(square(vmap(grad(saved))(t))); })(x), grad([&](Tensor t) { return sum(square(vmap(grad(plain))(t))); })(x));
   EXPECT_EQ(checkpoint([](Tensor t) { return t; })(f64(3)).item(), 3);
   EXPECT_EQ(grad([](Tensor t) { return checkpoint([](Tensor u) { return u; })(t) * t; })(f64(3)).item(), 6);
-  EXPECT_EQ(grad([](Tensor t) { return checkpoint([&](Tensor) { return t * t; })(f64(1)); })(f64(3)).item(), 6);
+  EXPECT_EQ(grad([](Tensor t) { return checkpoint([t](Tensor) { return t * t; })(f64(1)); })(f64(3)).item(), 6);
 }
 
 TEST(Checkpoint, keeps_less) {
-  // 16 blocks of 8 operations on 1 MB each: the plain chain keeps 128 MB, the checkpoints 16, and one block at a time.
+  // 16 blocks of 8 operations on 1 MB each: the plain chain keeps 128 MB, the checkpoints 16, and 8 of the block at work.
   const auto most = [](bool saving) {
     const Tensor x = Tensor::full({1 << 18}, 0.5);
     const std::size_t before = memory_use().live;
@@ -141,7 +141,7 @@ TEST(Checkpoint, keeps_less) {
     return peak;
   };
   EXPECT_GT(most(false), std::size_t{120} << 20);
-  EXPECT_LT(most(true), std::size_t{30} << 20);
+  EXPECT_LT(most(true), std::size_t{40} << 20);
 }
 
 }  // namespace

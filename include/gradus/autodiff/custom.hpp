@@ -41,7 +41,8 @@ auto custom(F forward, B backward) {
 }
 
 // f, whose intermediate tensors are not kept for the backward pass but computed again there (Chen et al. 2016, "Training deep
-// nets with sublinear memory cost"). Gradients reach its inputs and what it captures. f must give the same result twice.
+// nets with sublinear memory cost"). Gradients reach its inputs and what it captures. f is called again in the backward pass:
+// it must give the same result then, and capture by value what does not live as long.
 template <class F>
 auto checkpoint(F f) {
   return [f = std::move(f)]<class... X>(const X&... x) {

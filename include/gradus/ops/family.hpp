@@ -21,6 +21,9 @@ enum Linear { each, jointly };
 #define GRADUS_OP(S, ...) S,
 enum class Id : int { GRADUS_MAP_OPS(GRADUS_OP) GRADUS_OTHER_OPS(GRADUS_OP) count };
 #undef GRADUS_OP
+#define GRADUS_OP(S, ...) +1
+inline constexpr int map_op_count = GRADUS_MAP_OPS(GRADUS_OP);  // these come first
+#undef GRADUS_OP
 
 // One input of a generated test.
 struct CaseInput {

@@ -265,7 +265,7 @@ struct Atanh {
   static constexpr auto name = "atanh", doc = "Inverse of tanh; infinite at -1 and 1, NaN outside.",
                         math = "log((1 + x) / (1 - x)) / 2";
   static constexpr bool floating = true;
-  static constexpr Range domain{-0.9, 0.9};
+  static constexpr Range domain{-0.8, 0.8};
   static constexpr auto f(auto x) {
     auto a = abs(x);
     return sign(x) * (0.5 * log1p(2 * a / (1 - a)));

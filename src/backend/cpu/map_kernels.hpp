@@ -9,8 +9,8 @@ using MapKernel = void (*)(const void* const* in, void* out, std::int64_t n);
 
 // By op and part (0: the value, 1 + i: the derivative with respect to input i); null where there is none.
 struct MapTable {
-  MapKernel f32[static_cast<int>(ops::Id::Where) + 1][4];
-  MapKernel f64[static_cast<int>(ops::Id::Where) + 1][4];
+  MapKernel f32[ops::map_op_count][4];
+  MapKernel f64[ops::map_op_count][4];
 };
 const MapTable& map_table();  // of the best instruction set of this machine
 
