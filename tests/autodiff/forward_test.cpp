@@ -60,6 +60,14 @@ TEST(Jvp, constants_and_stopped_gradients_have_no_tangent) {
   EXPECT_EQ(jvp([](Tensor x) { return cast(x > 0, Dtype::f64); }, f64(3), f64(1)).tangent.item(), 0);
 }
 
+TEST(Jvp, ties_share_as_they_do_backward) {
+  const Tensor x({1, 3, 3}, Dtype::f64), v({1, 2, 4}, Dtype::f64);
+  const auto largest = [](Tensor t) { return max(t); };
+  EXPECT_EQ(jvp(largest, x, v).tangent.item(), 3);
+  EXPECT_EQ(sum(grad(largest)(x) * v).item(), 3);
+  EXPECT_EQ(jvp([](Tensor t) { return min(t, 0, true); }, -x, v).tangent.to_vector(), (Numbers{3}));
+}
+
 TEST(Jvp, errors) {
   const auto identity = [](Tensor x) { return x; };
   EXPECT_EQ(message_of([&] { jvp(identity, Tensor({1}, Dtype::i64), Tensor{1}); }), "[jvp] a tensor of dtype i64 has no derivative. Hint: cast(x, Dtype::f32)");
