@@ -2,6 +2,7 @@
 #include <gradus/tensor/node.hpp>
 
 #include <algorithm>
+#include <map>
 #include <vector>
 
 namespace gradus {
@@ -9,6 +10,10 @@ namespace {
 
 thread_local std::uint64_t last_level = 0, ceiling = UINT64_MAX;
 thread_local std::vector<std::uint64_t> alive;  // levels under way, in order
+
+// Nodes whose tangents have a history, by level. A tangent may rest on the value that it belongs to (exp), and the two would
+// keep each other for ever: they are parted when the level ends.
+thread_local std::map<std::uint64_t, std::vector<Ref<Node>>> with_recorded_tangents;
 
 bool is_alive(std::uint64_t level) { return std::ranges::binary_search(alive, level); }
 
@@ -38,7 +43,11 @@ Tensor push_forward(const Ref<const Op>& op, Inputs x, std::uint64_t level) {
     if (!same.defined()) fail<GradError>(std::string(info.name), "has no rule for forward mode", "use vjp, or give the operation a jvp or an expand");
     if (const Lift* lift = find_lift(same, level)) tangent = lift->value;
   }
-  return tangent.defined() ? lifted(y, {level, Lift::Kind::tangent, recorded, tangent}) : y;
+  if (!tangent.defined()) return y;
+  const bool has_history = tangent.node() && tangent.node()->recorded();
+  Tensor out = lifted(y, {level, Lift::Kind::tangent, recorded, std::move(tangent)});
+  if (has_history) with_recorded_tangents[level].push_back(out.node());
+  return out;
 }
 
 // vmap: all examples at once, behind a tensor that looks like one of them.
@@ -80,7 +89,16 @@ Tensor with_lifts(const Tensor& x, F&& keeps) {
 }  // namespace
 
 Level::Level() : number_(++last_level) { alive.push_back(number_); }
-Level::~Level() { std::erase(alive, number_); }
+Level::~Level() {
+  std::erase(alive, number_);
+  const auto nodes = with_recorded_tangents.extract(number_);
+  if (!nodes) return;
+  for (const Ref<Node>& node : nodes.mapped()) {
+    for (const Lift& lift : node->lifts()) {
+      if (lift.level == number_) const_cast<Lift&>(lift).value = Tensor();
+    }
+  }
+}
 
 Below::Below(std::uint64_t level) : before_(ceiling) { ceiling = std::min(ceiling, level); }
 Below::~Below() { ceiling = before_; }
