@@ -75,6 +75,14 @@ function(gradus_library target)
   endif()
 endfunction()
 
+# Programs that show or test every operation take the linear algebra where it is built.
+function(gradus_use_linalg target)
+  if(TARGET gradus_linalg)
+    target_link_libraries(${target} PRIVATE gradus_linalg)
+    target_compile_definitions(${target} PRIVATE GRADUS_LINALG=1)
+  endif()
+endfunction()
+
 # What the core alone needs. libgomp is named and not found as "OpenMP", so that a program that a Clang user links with
 # our static library gets the runtime that the library was compiled for.
 function(gradus_core_dependencies target)

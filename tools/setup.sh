@@ -7,7 +7,7 @@
 program_packages=(
   cmake:cmake ninja-build:ninja g++:g++ libdnnl-dev:oneapi/dnnl/dnnl.hpp libhwy-dev:hwy/highway.h
   libfmt-dev:fmt/core.h libtomlplusplus-dev:toml++/toml.h nlohmann-json3-dev:nlohmann/json.hpp
-  libcli11-dev:CLI/CLI.hpp zlib1g-dev:zlib.h
+  libcli11-dev:CLI/CLI.hpp zlib1g-dev:zlib.h libeigen3-dev:eigen3/Eigen/Core
 )
 test_packages=(libgtest-dev:gtest/gtest.h python3:python3 python3-numpy:/usr/lib/python3/dist-packages/numpy)
 
@@ -16,7 +16,7 @@ say() { printf '%s\n' "$*" >&2; }
 present() {
   case $1 in
     /*) [[ -e $1 ]] ;;
-    *.h | *.hpp)
+    *.h | *.hpp | eigen3/*)
       local prefix
       for prefix in /usr /usr/local ${CMAKE_PREFIX_PATH:+${CMAKE_PREFIX_PATH//[:;]/ }}; do
         [[ -e $prefix/include/$1 ]] && return 0

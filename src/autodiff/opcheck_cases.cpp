@@ -122,7 +122,8 @@ std::vector<Variant> others(const OpEntry& entry) {
       Random random(17, stream++);
       Variant v{"", c.op, {}, false};
       for (const ops::CaseInput& in : c.inputs) {
-        const Tensor x = in.below > 0 ? indices(in.shape, in.below, random) : spread(in.shape, in.domain, random);
+        Tensor x = in.below > 0 ? indices(in.shape, in.below, random) : spread(in.shape, in.domain, random);
+        if (in.prepare) x = in.prepare(x);
         v.inputs.push_back(laid_out(x, l.layout));
         v.name += (v.name.empty() ? "" : ", ") + to_string(in.shape);
       }

@@ -39,5 +39,6 @@ void add_data(Program& program);
 void add_ops(Program& program);
 void add_gradcheck(Program& program);
 void add_bench(Program& program);
+void add_conform_opinfo(Program& program);
 
 }  // namespace gradus::cli

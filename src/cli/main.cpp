@@ -11,6 +11,9 @@
 #include <gradus/base/random.hpp>
 #include <gradus/base/text.hpp>
 #include <gradus/base/threads.hpp>
+#ifdef GRADUS_LINALG
+#include <gradus/linalg.hpp>
+#endif
 #include <sched.h>
 #include <unistd.h>
 
@@ -166,6 +169,9 @@ void apply(const Common& common) {
 int run(int count, char** words) {
   Program program;
   CLI::App& app = program.app;
+#ifdef GRADUS_LINALG
+  linalg::add_to_registry();
+#endif
   app.description(about);
   app.name("gradus");
   app.set_version_flag("--version", std::string("gradus ") + GRADUS_VERSION);
@@ -181,6 +187,7 @@ int run(int count, char** words) {
   add_ops(program);
   add_gradcheck(program);
   add_bench(program);
+  add_conform_opinfo(program);
   add_help(program);
   app.footer(more);  // commands that are added later would inherit it
   try {

@@ -38,6 +38,7 @@ constexpr FamilyPage pages[] = {
     {Family::move, "Moves", "The same elements in another place. The gradient is the inverse move."},
     {Family::reduce, "Reductions", "Over any axes, `keepdims` leaves them with size 1."},
     {Family::contract, "Products", "The gradient is two products of the same kind."},
+    {Family::linalg, "Linear algebra", "Matrices are the last two axes, all before them are a batch. In the library gradus_linalg."},
     {Family::index, "Indexing", "By integers; one outside its axis is an error."},
     {Family::row, "Along one axis", "Fused; the same from plain operations is the oracle in tests."},
 };

@@ -2,14 +2,46 @@
 #include <gradus/ops.hpp>
 #include <gradus/ops/registry.hpp>
 
+#include <algorithm>
+#include <atomic>
+#include <list>
+#include <mutex>
+
 namespace gradus {
 
-const std::vector<OpEntry>& registry() {
+namespace {
+
+std::vector<OpEntry> core() {
 #define GRADUS_OP(S, ...) make_entry<ops::S>(),
-  static const std::vector<OpEntry> all{GRADUS_MAP_OPS(GRADUS_OP) GRADUS_MOVE_OPS(GRADUS_OP) GRADUS_REDUCE_OPS(GRADUS_OP)
+  return {GRADUS_MAP_OPS(GRADUS_OP) GRADUS_MOVE_OPS(GRADUS_OP) GRADUS_REDUCE_OPS(GRADUS_OP)
                                         GRADUS_CONTRACT_OPS(GRADUS_OP) GRADUS_INDEX_OPS(GRADUS_OP) GRADUS_ROW_OPS(GRADUS_OP)};
 #undef GRADUS_OP
-  return all;
+}
+
+// Every list that there ever was; the last one is the one that counts. A reader may still walk an older one.
+struct Lists {
+  std::mutex writing;
+  std::list<std::vector<OpEntry>> all{core()};
+  std::atomic<const std::vector<OpEntry>*> newest = &all.back();
+};
+Lists& lists() {
+  static Lists lists;
+  return lists;
+}
+
+}  // namespace
+
+const std::vector<OpEntry>& registry() { return *lists().newest; }
+
+void add_to_registry(std::vector<OpEntry> more) {
+  Lists& lists = gradus::lists();
+  const std::lock_guard lock(lists.writing);
+  std::vector<OpEntry> all = lists.all.back();
+  for (OpEntry& entry : more) {
+    if (std::ranges::none_of(all, [&](const OpEntry& e) { return e.info.name == entry.info.name; })) all.push_back(std::move(entry));
+  }
+  if (all.size() == lists.all.back().size()) return;
+  lists.newest = &lists.all.emplace_back(std::move(all));
 }
 
 const OpEntry& find_op(std::string_view name) {

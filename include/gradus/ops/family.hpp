@@ -31,6 +31,7 @@ struct CaseInput {
   Shape shape;
   Range domain{-2, 2};
   std::int64_t below = 0;  // above 0: an integer input in 0..below-1, without derivative
+  Tensor (*prepare)(const Tensor& x) = nullptr;  // makes a valid input of the numbers drawn, such as a symmetric matrix
 };
 // One set of attributes and inputs for the generated tests of an op.
 struct Case {

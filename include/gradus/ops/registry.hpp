@@ -21,6 +21,9 @@ struct OpEntry {
 };
 
 const std::vector<OpEntry>& registry();
+// The list is longer from now on, for everybody who asks: by operations of a library that is linked, or a user's own. Those of a
+// name that is there already are left out. What `registry` gave before stays valid.
+void add_to_registry(std::vector<OpEntry> more);
 const OpEntry& find_op(std::string_view name);  // UsageError that names the nearest known one
 
 namespace ops {
