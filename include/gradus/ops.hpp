@@ -1,5 +1,6 @@
 // Layer 4: the operations, by family.
 #pragma once
+#include "ops/arrange.hpp"
 #include "ops/contract.hpp"
 #include "ops/define.hpp"
 #include "ops/functions.hpp"
