@@ -8,4 +8,6 @@
 #include "ops/move.hpp"
 #include "ops/reduce.hpp"
 #include "ops/row.hpp"
+#include "ops/scan.hpp"
+#include "ops/statistics.hpp"
 #include "ops/unfold.hpp"
