@@ -9,5 +9,7 @@
 #include "ops/reduce.hpp"
 #include "ops/row.hpp"
 #include "ops/scan.hpp"
+#include "ops/select.hpp"
+#include "ops/sort.hpp"
 #include "ops/statistics.hpp"
 #include "ops/unfold.hpp"

@@ -8,7 +8,7 @@ const std::vector<OpEntry>& registry() {
 #define GRADUS_OP(S, ...) make_entry<ops::S>(),
   static const std::vector<OpEntry> all{GRADUS_MAP_OPS(GRADUS_OP) GRADUS_MOVE_OPS(GRADUS_OP) GRADUS_UNFOLD_OPS(GRADUS_OP) GRADUS_ARRANGE_OPS(GRADUS_OP) GRADUS_REDUCE_OPS(GRADUS_OP)
                                         GRADUS_STATISTICS_OPS(GRADUS_OP) GRADUS_SCAN_OPS(GRADUS_OP)
-                                        GRADUS_CONTRACT_OPS(GRADUS_OP) GRADUS_INDEX_OPS(GRADUS_OP) GRADUS_ROW_OPS(GRADUS_OP)};
+                                        GRADUS_CONTRACT_OPS(GRADUS_OP) GRADUS_INDEX_OPS(GRADUS_OP) GRADUS_SELECT_OPS(GRADUS_OP) GRADUS_SORT_OPS(GRADUS_OP) GRADUS_ROW_OPS(GRADUS_OP)};
 #undef GRADUS_OP
   return all;
 }
