@@ -1,4 +1,6 @@
 // Wrong calls of the reductions that are made of others, and of scans.
+#include <cmath>
+
 #include "messages/messages.hpp"
 
 namespace gradus {
