@@ -1,5 +1,6 @@
 // Layer 4: the operations, by family.
 #pragma once
+#include "ops/arrange.hpp"
 #include "ops/contract.hpp"
 #include "ops/define.hpp"
 #include "ops/functions.hpp"
@@ -7,3 +8,8 @@
 #include "ops/move.hpp"
 #include "ops/reduce.hpp"
 #include "ops/row.hpp"
+#include "ops/scan.hpp"
+#include "ops/select.hpp"
+#include "ops/sort.hpp"
+#include "ops/statistics.hpp"
+#include "ops/unfold.hpp"

@@ -27,7 +27,7 @@ warnings.filterwarnings("ignore")
 
 import torch  # noqa: E402
 from torch.testing._internal.common_methods_invocations import op_db  # noqa: E402
-from torch.testing._internal.common_utils import gradcheck_wrapper_hermitian_input  # noqa: E402
+from torch.testing._internal.opinfo.core import gradcheck_wrapper_hermitian_input  # noqa: E402
 
 from opinfo_table import TABLE, Skip  # noqa: E402
 
