@@ -1,6 +1,7 @@
 // Layer 4: the operations, by family.
 #pragma once
 #include "ops/contract.hpp"
+#include "ops/conv.hpp"
 #include "ops/define.hpp"
 #include "ops/functions.hpp"
 #include "ops/index.hpp"
