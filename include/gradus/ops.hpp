@@ -8,3 +8,4 @@
 #include "ops/move.hpp"
 #include "ops/reduce.hpp"
 #include "ops/row.hpp"
+#include "ops/unfold.hpp"
