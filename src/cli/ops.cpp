@@ -40,6 +40,8 @@ constexpr FamilyPage pages[] = {
     {Family::contract, "Products", "The gradient is two products of the same kind."},
     {Family::index, "Indexing", "By integers; one outside its axis is an error."},
     {Family::row, "Along one axis", "Fused; the same from plain operations is the oracle in tests."},
+    {Family::window, "Windows", "Pools and resizing over the last axes."},
+    {Family::loss, "Losses", "One loss for each element or example; mean and sum are the caller's."},
 };
 
 std::string derivatives_of(const OpEntry& entry) {
