@@ -55,7 +55,7 @@ Tensor distance(std::string_view op, const Tensor& a, const Tensor& b, double p,
   return p_norm(as_float(a) - b + eps, p, keepdims);
 }
 
-constexpr Range probability{0.1, 0.9}, above{2.5, 4};
+constexpr Range probability{0.25, 0.75}, above{2.5, 4}, far{5, 7};
 
 }  // namespace
 
@@ -155,7 +155,7 @@ std::vector<Case> GaussianNllLoss::cases() {
 // ---- distances and angles
 Tensor PairwiseDistance::expand(Inputs x) const { return distance(name, x[0], x[1], p, eps, keepdims); }
 std::vector<Case> PairwiseDistance::cases() {
-  return {{make_op(PairwiseDistance{}), {{{2, 3}}, {{2, 3}}}}, {make_op(PairwiseDistance{3, 0, true}), {{{2, 3}}, {{3}, above}}}, {make_op(PairwiseDistance{1}), {{{3}}, {{3}, above}}}, {make_op(PairwiseDistance{}), {{{0, 3}}, {{0, 3}}}}};
+  return {{make_op(PairwiseDistance{}), {{{2, 3}}, {{2, 3}}}}, {make_op(PairwiseDistance{3, 0, true}), {{{2, 3}}, {{3}, far}}}, {make_op(PairwiseDistance{1}), {{{3}}, {{3}, above}}}, {make_op(PairwiseDistance{}), {{{0, 3}}, {{0, 3}}}}};
 }
 
 Tensor CosineSimilarity::expand(Inputs x) const {

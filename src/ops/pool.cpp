@@ -271,7 +271,7 @@ Tensor LpPool::expand(Inputs x) const {
 }
 std::vector<Case> LpPool::cases() {
   const auto op = [](LpPool p) { return make_op(p); };
-  return {{op({.kernel = {2}}), {{{2, 5}}}}, {op({.p = 3, .kernel = {2, 2}, .stride = {1}}), {{{1, 3, 3}, {0.5, 2}}}}, {op({.p = 1, .kernel = {2}, .ceil_mode = true}), {{{2, 3}}}}, {op({.kernel = {2}}), {{{0, 3}}}}};
+  return {{op({.kernel = {2}}), {{{2, 5}}}}, {op({.p = 3, .kernel = {2, 2}, .stride = {1}}), {{{1, 3, 3}, {2, 4}}}}, {op({.p = 1, .kernel = {2}, .ceil_mode = true}), {{{2, 3}}}}, {op({.kernel = {2}}), {{{0, 3}}}}};
 }
 
 Tensor AdaptiveAvgPool::expand(Inputs in) const {

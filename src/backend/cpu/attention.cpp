@@ -62,6 +62,8 @@ class Scores {
   }
   // The keys after these are seen by none of the queries.
   std::int64_t last_key(std::int64_t i0, std::int64_t rows) const { return causal ? std::min(S, i0 + rows) : S; }
+  // How many stretches of so many queries are worth a thread.
+  std::int64_t grain(std::int64_t queries) const { return std::max<std::int64_t>(1, (std::int64_t{1} << 17) / std::max<std::int64_t>(1, queries * S * (E + V))); }
   bool drops() const { return keep_.has_value(); }
   // row of weights, zero where dropout does not keep one.
   void drop(std::int64_t batch, std::int64_t i, std::int64_t j0, std::int64_t n, T* row, T* scratch) const {
@@ -133,7 +135,7 @@ void run_attention(const Kernel& kernel, Inputs x, Array& y) {
   const Scores<T> a(*ops::as<ops::Attention>(*kernel.op), x);
   T* out = static_cast<T*>(y.data());
   const std::int64_t blocks = (a.L + block_queries - 1) / block_queries;
-  parallel_for(a.batches * blocks, 1, [&](std::int64_t first, std::int64_t last) {
+  parallel_for(a.batches * blocks, a.grain(std::min(block_queries, a.L)), [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t i = first; i < last; ++i) {
       const std::int64_t i0 = i % blocks * block_queries;
       forward_block(a, i / blocks, i0, std::min(block_queries, a.L - i0), out);
@@ -194,7 +196,7 @@ void run_attention_grad(const Kernel& kernel, Inputs x, Array& out) {
   const Scores<T> a(*ops::as<ops::AttentionGrad>(*kernel.op), x);
   const Tensor y = whole<T>(x[x.size() - 2]), g = whole<T>(x[x.size() - 1]);
   const std::int64_t width = a.V + 1, one = a.L * a.E + a.S * (a.E + a.V);
-  parallel_for(a.batches, 1, [&](std::int64_t first, std::int64_t last) {
+  parallel_for(a.batches, a.grain(a.L), [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t i = first; i < last; ++i) {
       T* to = static_cast<T*>(out.data()) + i * one;
       backward_batch(a, i, numbers<T>(y) + i * a.L * width, numbers<T>(g) + i * a.L * width, to, to + a.L * a.E, to + (a.L + a.S) * a.E);
