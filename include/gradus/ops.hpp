@@ -1,11 +1,18 @@
 // Layer 4: the operations, by family.
 #pragma once
 #include "ops/arrange.hpp"
+#include "ops/attention.hpp"
 #include "ops/contract.hpp"
+#include "ops/conv.hpp"
 #include "ops/define.hpp"
 #include "ops/functions.hpp"
 #include "ops/index.hpp"
+#include "ops/loss.hpp"
 #include "ops/move.hpp"
+#include "ops/norm.hpp"
+#include "ops/pool.hpp"
+#include "ops/random.hpp"
+#include "ops/recurrent.hpp"
 #include "ops/reduce.hpp"
 #include "ops/row.hpp"
 #include "ops/scan.hpp"
