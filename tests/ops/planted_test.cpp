@@ -51,8 +51,6 @@ bool caught(const OpEntry& entry) {
 using Node = Expression::Node;
 using Derivatives = std::map<std::size_t, Expression>;  // by input; none for a constant
 
-std::string input_name(int inputs, std::size_t i) { return std::string(1, inputs == 1 ? 'x' : "abc"[i]); }
-
 class WithFormulas final : public Wrapped {
  public:
   WithFormulas(Ref<const Op> op, Derivatives formulas, Rule rule) : Wrapped(std::move(op)), formulas_(std::move(formulas)), rule_(rule) {}
