@@ -57,7 +57,7 @@ TEST(Messages, of_every_ternary_operation) {
 
 TEST(Messages, of_bits_of_other_dtypes) {
   const std::string hint = ". Hint: cast(x, Dtype::i64)";
-  const Tensor i{1, 2}, f({1, 2}, Dtype::f64), b = i == 1;
+  const Tensor i({1, 2}, Dtype::i64), f({1, 2}, Dtype::f64), b = i == 1;
   EXPECT_MESSAGE(DtypeError, bitwise_and(i, f), "[bitwise_and] takes integers; input 1 is f64" + hint);
   EXPECT_MESSAGE(DtypeError, bitwise_or(0.5, i), "[bitwise_or] takes integers; input 0 is f64" + hint);
   EXPECT_MESSAGE(DtypeError, bitwise_xor(f, f), "[bitwise_xor] takes integers; input 0 is f64" + hint);

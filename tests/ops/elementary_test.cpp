@@ -11,10 +11,12 @@ namespace {
 using Numbers = std::vector<double>;
 constexpr double inf = INFINITY;
 
+Tensor whole(Numbers values) { return cast(Tensor::from(values, {static_cast<std::int64_t>(values.size())}), Dtype::i64); }
+
 TEST(Elementary, IntegersBecomeFloatsWhereTheResultIsOne) {
-  for (const Tensor& y : {exp2(Tensor{3}), log2(Tensor{8}), atan2(Tensor{1}, Tensor{2}), lgamma(Tensor{3}), polygamma(1, Tensor{2})}) EXPECT_EQ(y.dtype(), Dtype::f32);
-  EXPECT_EQ(exp2(Tensor{3, -1}).to_vector(), (Numbers{8, 0.5}));
-  EXPECT_EQ(log2(Tensor{8, 1024}).to_vector(), (Numbers{3, 10}));
+  for (const Tensor& y : {exp2(whole({3})), log2(whole({8})), atan2(whole({1}), whole({2})), lgamma(whole({3})), polygamma(1, whole({2}))}) EXPECT_EQ(y.dtype(), Dtype::f32);
+  EXPECT_EQ(exp2(whole({3, -1})).to_vector(), (Numbers{8, 0.5}));
+  EXPECT_EQ(log2(whole({8, 1024})).to_vector(), (Numbers{3, 10}));
   EXPECT_EQ(log10(Tensor({1000, 1e15}, Dtype::f64)).to_vector(), (Numbers{3, 15}));
   EXPECT_EQ(cbrt(Tensor({-27, 0.001}, Dtype::f64)).to_vector(), (Numbers{-3, 0.1}));
 }
@@ -25,7 +27,7 @@ TEST(Elementary, RestsHaveTheSignOfOneOperand) {
   EXPECT_EQ(remainder(a, b).to_vector(), (Numbers{2, 1, -1, -2}));
   EXPECT_EQ(remainder(cast(a, Dtype::i64), 3).to_vector(), (Numbers{2, 1, 2, 1}));
   EXPECT_EQ(remainder(cast(a, Dtype::i64), 3).dtype(), Dtype::i64);
-  EXPECT_THROW(fmod(Tensor{1}, 0), ValueError);
+  EXPECT_THROW(fmod(whole({1}), 0), ValueError);
   EXPECT_EQ(fmod(Tensor({1e300}, Dtype::f64), 7).to_vector(), Numbers{std::fmod(1e300, 7)});
   EXPECT_TRUE(std::isnan(fmod(Tensor(1.0), 0.0).item()));
 }
@@ -38,7 +40,7 @@ TEST(Elementary, ClipLetsTheDerivativePassInTheClosedRange) {
   EXPECT_EQ(slopes[1].item(), 1);
   EXPECT_EQ(slopes[2].item(), 1);
   EXPECT_EQ(clip(x, 3, 1).to_vector(), Numbers(5, 1));  // the upper bound wins
-  EXPECT_EQ(clip(Tensor{5, -5}, -1, 1).to_vector(), (Numbers{1, -1}));
+  EXPECT_EQ(clip(whole({5, -5}), -1, 1).to_vector(), (Numbers{1, -1}));
   EXPECT_TRUE(std::isnan(clip(Tensor(NAN), 0, 1).item()));
 }
 
@@ -51,11 +53,11 @@ TEST(Elementary, ActivationsTakeTheirNumberOrTheUsualOne) {
   EXPECT_EQ(prelu(x, Tensor({0.25, 3}, Dtype::f64)).to_vector(), (Numbers{-0.25, 2}));
   EXPECT_EQ(elu(Value(-1)).value(), std::expm1(-1.0));
   EXPECT_EQ(leaky_relu(Value(-1)).value(), -0.01);
-  EXPECT_EQ(elu(Tensor{-1, 2}).dtype(), Dtype::f32);
+  EXPECT_EQ(elu(whole({-1, 2})).dtype(), Dtype::f32);
 }
 
 TEST(Elementary, MaskedFillTakesTheDtypeOfTheTensor) {
-  const Tensor x{1, 2, 3}, y = masked_fill(x, x > 1, 9);
+  const Tensor x = whole({1, 2, 3}), y = masked_fill(x, x > 1, 9);
   EXPECT_EQ(y.to_vector(), (Numbers{1, 9, 9}));
   EXPECT_EQ(y.dtype(), Dtype::i64);
   EXPECT_EQ(masked_fill(Tensor({1, 2}, Dtype::f64), Tensor{1, 0} == 1, -inf).to_vector(), (Numbers{-inf, 2}));
@@ -63,7 +65,7 @@ TEST(Elementary, MaskedFillTakesTheDtypeOfTheTensor) {
 }
 
 TEST(Elementary, BitsOfIntegersAndBools) {
-  const Tensor a{12, -1}, b{10, 6};
+  const Tensor a = whole({12, -1}), b = whole({10, 6});
   EXPECT_EQ(bitwise_and(a, b).to_vector(), (Numbers{8, 6}));
   EXPECT_EQ(bitwise_or(a, b).to_vector(), (Numbers{14, -1}));
   EXPECT_EQ(bitwise_xor(a, b).to_vector(), (Numbers{6, -7}));
