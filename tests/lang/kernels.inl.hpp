@@ -75,6 +75,10 @@ V call(lang_test::Word word, V x, V y) {
       return fmod(x, y);
     case Word::remainder:
       return remainder(x, y);
+    case Word::digamma:
+      return digamma(x);
+    case Word::polygamma:
+      return polygamma(min(floor(abs(x)), 100), y);
     case Word::mix:
       break;
   }

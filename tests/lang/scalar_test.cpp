@@ -138,6 +138,8 @@ TYPED_TEST(Real, polygamma_is_accurate) {
     }
     EXPECT_EQ(polygamma(Scalar<T>(0), x).value, digamma(x).value);
   }
+  const T large = 0x1p30;  // x^5 and more would leave the range of float
+  EXPECT_NEAR(polygamma(Scalar<T>(4), Scalar<T>(large)).value / -6 * large * large * large * large, 1, 1e-6);
   const T inf = std::numeric_limits<T>::infinity();
   EXPECT_EQ(digamma(Scalar<T>(0)).value, -inf);
   EXPECT_EQ(digamma(Scalar<T>(T(-0.0))).value, inf);

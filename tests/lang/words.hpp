@@ -42,13 +42,16 @@ enum class Word {
   atan2,
   fmod,
   remainder,
-  mix
+  mix,
+  digamma,  // these two are not in libm
+  polygamma
 };
 
 inline constexpr const char* word_names[] = {
     "exp", "expm1", "log", "log1p", "tanh", "erf", "sin", "cos", "exp2", "log2", "log10", "cbrt", "tan",
     "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "erfc", "lgamma", "sqrt", "floor",
-    "rint", "abs", "sign", "square", "pow", "min", "max", "atan2", "fmod", "remainder", "mix"};
+    "rint", "abs", "sign", "square", "pow", "min", "max", "atan2", "fmod", "remainder", "mix", "digamma",
+    "polygamma"};
 inline const char* name_of(Word word) { return word_names[static_cast<int>(word)]; }
 
 // The values of libm, in double or long double.
@@ -128,6 +131,8 @@ R truth(Word word, R x, R y = 0) {
       return rest != 0 && (rest < 0) != (y < 0) ? rest + y : rest;
     }
     case Word::mix:
+    case Word::digamma:
+    case Word::polygamma:
       break;
   }
   return std::numeric_limits<R>::quiet_NaN();

@@ -110,15 +110,15 @@ V digamma(V x) {
   return select(x == 0, -1 / x, result);
 }
 
-// n! / x^(n + 1).
+// n! / x^n.
 template <lang::Lane V>
 V factorial_over_power(V n, V x) {
   constexpr int few = 64;
-  V result = 1 / x;
+  V result = 1;
   for (int k = 1; k <= few && any(n >= k); ++k) result = select(n >= k, result * (k / x), result);
   if (any(n > few)) {
-    const V size = exp(lgamma(n + 1) - (n + 1) * log(abs(x)));
-    result = select(n > few, select((x < 0) & (rint(n * 0.5) == n * 0.5), -size, size), result);
+    const V size = exp(lgamma(n + 1) - n * log(abs(x)));
+    result = select(n > few, select((x < 0) & (rint(n * 0.5) != n * 0.5), -size, size), result);
   }
   return result;
 }
@@ -130,7 +130,7 @@ V polygamma_above(V n, V x) {
   constexpr int first = 10;
   const V s = n + 1;
   const auto small = x < first;
-  V sum = 0;  // in units of x^-s
+  V sum = 0;  // in units of x^-s, so that no power of x leaves the range before the result does
   if (any(small)) {
     for (int k = 0; k < first; ++k) sum = select(small, sum + power(x / (x + k), s), sum);
   }
@@ -142,7 +142,7 @@ V polygamma_above(V n, V x) {
     term = term * ((s + (2 * j + 1)) * (s + (2 * j + 2)) * step);
     ++j;
   }
-  const V result = factorial_over_power(n, x) * (sum + power(x / b, s) * (b / n + (0.5 + series)));
+  const V result = factorial_over_power(n, x) * ((sum + power(x / b, s) * (b / n + (0.5 + series))) / x);
   return select(x == infinity<V>(), 0, select(x == 0, x + infinity<V>(), result));
 }
 
@@ -155,7 +155,7 @@ V polygamma_of(V n, V x) {
   if (any(reflected)) {
     const V d = x - rint(x), e = select(d == 0, 0.25, d);
     const V other = polygamma_above(order, 1 - e) - result;
-    const V all = factorial_over_power(order, e) + polygamma_above(order, 1 + e) + select(odd, other, -other);
+    const V all = factorial_over_power(order, e) / e + polygamma_above(order, 1 + e) + select(odd, other, -other);
     result = select(reflected, select(d == 0, infinity<V>(), select(d == d, all, d)), result);
   }
   const V derivative = select(odd, result, -result);
