@@ -19,6 +19,7 @@ struct Set {
   const char* file;  // as NumPy calls the function
   Tensor (*function)(const Tensor&);
   std::int64_t rows;
+  friend void PrintTo(const Set& set, std::ostream* out) { *out << set.file; }
 };
 const Set sets[] = {{"arccos", acos, 1428}, {"arccosh", acosh, 1428}, {"arcsin", asin, 1428}, {"arcsinh", asinh, 1428},
                     {"arctan", atan, 1428}, {"arctanh", atanh, 1428}, {"cbrt", cbrt, 1428},   {"cos", cos, 1370},

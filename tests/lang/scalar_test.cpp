@@ -215,6 +215,7 @@ TEST(Integer, has_bits) {
   EXPECT_EQ(bitwise_and(I(-4), 7).value, 4);
   EXPECT_EQ(bitwise_or(B(5), 130).value, 135);
   EXPECT_EQ(bitwise_xor(Scalar<double>(6), 3).value, 5);
+  EXPECT_EQ(bitwise_or(Scalar<double>(1e300), 3).value, 3);
   EXPECT_EQ(left_shift(I(3), 62).value, std::int64_t(1) << 63 | std::int64_t(1) << 62);
   EXPECT_EQ(left_shift(I(1), 64).value, 0);
   EXPECT_EQ(left_shift(I(1), -1).value, 0);

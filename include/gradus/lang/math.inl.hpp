@@ -300,8 +300,8 @@ template <lang::Lane V>
   const V lost = select(x < 1, x - (u - 1), 1 - (u - x));
   const auto p = take_apart(u);
   const V scale = V::from_bits((B(2 * L::bias) - p.biased) << lang::places<L::mantissa_bits>);
-  const V scaled = select(x > typename V::element(WordOf<V>(1) << (L::mantissa_bits + 2)), 0, lost * scale);
-  const V head = p.m - 1, f = head + scaled, f_error = scaled - (f - head);
+  const V share = select(x > typename V::element(WordOf<V>(1) << (L::mantissa_bits + 2)), 0, lost * scale);
+  const V head = p.m - 1, f = head + share, f_error = share - (f - head);
   return log_of(f, p.e, fma(-f, f_error, f_error) + rest);
 }
 

@@ -208,7 +208,12 @@ class Scalar {
  private:
   using Word = std::conditional_t<(sizeof(T) > sizeof(unsigned)), std::uint64_t, unsigned>;
   using Integer = std::conditional_t<real, std::int64_t, T>;
-  static constexpr Integer integer(Scalar a) { return static_cast<Integer>(a.value); }
+  static constexpr Integer integer(Scalar a) {
+    if constexpr (real) {
+      if (!(a.value >= T(-0x1p63) && a.value < T(0x1p63))) return 0;  // no integer
+    }
+    return static_cast<Integer>(a.value);
+  }
   static constexpr bool outside(Scalar places) { return places.value < T(0) || places.value >= T(8 * sizeof(Integer)); }
   static constexpr Word wide(Scalar a) { return static_cast<Word>(a.value); }
 };
