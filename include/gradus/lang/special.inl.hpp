@@ -46,7 +46,7 @@ V erfc(V x) {
 // log(gamma(x)) for x >= -0.3, not 0. Below 0.7 it is that of x + 1 and a logarithm, in the middle that of a number in 1.7 ..
 // 2.7 and the logarithm of a product, from 8 on Stirling's series.
 template <lang::Lane V>
-V lgamma_above(V x) {
+Twin<V> lgamma_above(V x) {
   using C = lang::Constants<typename V::element>;
   const auto low = x < 0.7, far = x >= 8;
   V y = select(low, 1 + x, select(far, 2, x)), product = 1;
@@ -60,9 +60,10 @@ V lgamma_above(V x) {
   const V near = select(y < 1.3, u * polynomial(u, C::gamma1_p), select(y < 1.7, polynomial(v, C::gamma_least_p), w * polynomial(w, C::gamma2_p)));
   const auto both = sum_of_any(near, select(low, -l.head, l.head));
   const auto main = product_of(Twin<V>(x - 0.5, V(0)), Twin<V>(l.head - 1, l.rest));
-  const V large = main.head + (main.rest + (C::stirling[0] + (C::stirling[1] + polynomial(1 / (x * x), C::stirling_p) / x)));
-  const V result = select(far, large, both.head + (both.rest + select(low, -l.rest, l.rest)));
-  return select(far & !(main.head < infinity<V>()), infinity<V>(), result);
+  const V rest = main.rest + (C::stirling[0] + (C::stirling[1] + polynomial(1 / (x * x), C::stirling_p) / x));
+  const V head = select(far, main.head, both.head);
+  const V below = select(far, rest, both.rest + select(low, -l.rest, l.rest));
+  return Twin<V>(head, select(head < infinity<V>(), below, 0));
 }
 
 // gamma(x) gamma(-x) = -pi / (x sin(pi x)).
@@ -70,10 +71,13 @@ template <lang::Lane V>
 V lgamma(V x) {
   using C = lang::Constants<typename V::element>;
   const auto reflected = x < -0.3;
-  V result = lgamma_above(select(reflected, -x, x));
+  const auto above = lgamma_above(select(reflected, -x, x));
+  V result = above.head + above.rest;
   if (any(reflected)) {
     const V s = abs(sin((x - rint(x)) * C::pi));
-    result = select(reflected, log(C::pi / (-x * s)) - result, result);
+    const auto l = log_twin(select(reflected & (s > 0), C::pi / (-x * s), 1));
+    const auto difference = sum_of_any(l.head, -above.head);
+    result = select(reflected, difference.head + (difference.rest + (l.rest - above.rest)), result);
   }
   const auto pole = ((x <= 0) & (rint(x) == x)) | (abs(x) == infinity<V>());
   return select(x == x, select(pole, infinity<V>(), result), x);
