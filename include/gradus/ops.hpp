@@ -1,5 +1,6 @@
 // Layer 4: the operations, by family.
 #pragma once
+#include "ops/arrange.hpp"
 #include "ops/attention.hpp"
 #include "ops/contract.hpp"
 #include "ops/conv.hpp"
@@ -14,4 +15,8 @@
 #include "ops/recurrent.hpp"
 #include "ops/reduce.hpp"
 #include "ops/row.hpp"
+#include "ops/scan.hpp"
+#include "ops/select.hpp"
+#include "ops/sort.hpp"
+#include "ops/statistics.hpp"
 #include "ops/unfold.hpp"

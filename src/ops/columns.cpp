@@ -136,11 +136,11 @@ Tensor PixelUnshuffle::expand(Inputs x) const {
   if (shape[n - 2] % factor != 0 || shape[n - 1] % factor != 0) {
     fail<ShapeError>(name, fmt::format("height {} and width {} of {} do not both divide by factor {}", shape[n - 2], shape[n - 1], to_string(shape), factor));
   }
+  std::int64_t channels = 0;
+  if (__builtin_mul_overflow(factor, factor, &channels) || __builtin_mul_overflow(channels, shape[n - 3], &channels)) fail<ShapeError>(name, "the result is too large to address");
   const std::int64_t height = shape[n - 2] / factor, width = shape[n - 1] / factor, leading = numel(Dims(shape).first(n - 3));
   const Tensor y = permute(reshape(x[0], {leading, shape[n - 3], height, factor, width, factor}), {0, 1, 3, 5, 2, 4});
   Shape to(shape.begin(), shape.end() - 3);
-  std::int64_t channels = 0;
-  if (__builtin_mul_overflow(factor, factor, &channels) || __builtin_mul_overflow(channels, shape[n - 3], &channels)) fail<ShapeError>(name, "the result is too large to address");
   for (const std::int64_t size : {channels, height, width}) to.push_back(size);
   return reshape(y, to);
 }
