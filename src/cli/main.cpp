@@ -180,6 +180,7 @@ int run(int count, char** words) {
   add_data(program);
   add_ops(program);
   add_gradcheck(program);
+  add_conform(program);
   add_bench(program);
   add_help(program);
   app.footer(more);  // commands that are added later would inherit it

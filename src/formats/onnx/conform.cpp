@@ -1,0 +1,126 @@
+// The ONNX backend tests: run a case, and hold what comes out against what its files expect.
+#include <fmt/format.h>
+
+#include <cmath>
+#include <gradus/base/text.hpp>
+
+#include "formats/onnx/model.hpp"
+#include "formats/onnx/operators.hpp"
+#include "formats/onnx/tensor.hpp"
+
+namespace gradus::onnx {
+namespace {
+
+constexpr double rtol = 1e-3, atol = 1e-7;
+
+bool is_near(double got, double expected) {
+  if (std::isnan(expected)) return std::isnan(got);
+  if (std::isinf(expected) || std::isinf(got)) return got == expected;
+  return std::fabs(got - expected) <= atol + rtol * std::fabs(expected);
+}
+
+// What is wrong with `got`, or nothing.
+std::string difference(const Value& got, const Value& expected) {
+  if (got.type != expected.type) return fmt::format("is {}, not {}", type_name(static_cast<int>(got.type)), type_name(static_cast<int>(expected.type)));
+  if (!(got.x.shape() == expected.x.shape())) return fmt::format("has the shape {}, not {}", to_string(got.x.shape()), to_string(expected.x.shape()));
+  if (!is_float(got.type)) {
+    const Tensor a = contiguous(cast(got.x, Dtype::i64)), b = contiguous(cast(expected.x, Dtype::i64));
+    const auto is = a.values<std::int64_t>(), should = b.values<std::int64_t>();
+    for (std::size_t i = 0; i < is.size(); ++i) {
+      if (is[i] != should[i]) return fmt::format("is {} at {}, not {}", is[i], i, should[i]);
+    }
+    return {};
+  }
+  const std::vector<double> is = got.x.to_vector(), should = expected.x.to_vector();
+  for (std::size_t i = 0; i < is.size(); ++i) {
+    if (!is_near(is[i], should[i])) return fmt::format("is {:.7g} at {}, not {:.7g}", is[i], i, should[i]);
+  }
+  return {};
+}
+
+// The operators of a model that Gradus has not; only the first is named.
+bool find_unsupported(const Model& model, Outcome& out) {
+  for (const std::string& op : out.operators) {
+    if (op == "ai.onnx.preview.training.Gradient" || find_operator(op)) continue;
+    out.verdict = Outcome::unsupported;
+    out.op = op;
+    out.reason = why_unsupported(op);
+    return true;
+  }
+  const proto::Graph& graph = model.state().file.graph();
+  for (const auto* list : {&graph.input(), &graph.output()}) {
+    for (const proto::ValueInfo& info : *list) {
+      if (info.type().has_tensor_type() && is_held(info.type().tensor_type().elem_type())) continue;
+      out.verdict = Outcome::unsupported;
+      out.op = out.operators.empty() ? "" : out.operators.front();
+      out.reason = info.type().has_tensor_type() ? type_name(info.type().tensor_type().elem_type()) : "sequences and optional values";
+      return true;
+    }
+  }
+  return false;
+}
+
+// Files are those of the inputs without a value of their own; some cases have files for all.
+std::vector<std::string> names_of_inputs(const Model& model, std::size_t files) {
+  const proto::Graph& graph = model.state().file.graph();
+  if (static_cast<std::size_t>(graph.input_size()) != files) return model.inputs();
+  std::vector<std::string> names;
+  for (const proto::ValueInfo& input : graph.input()) names.push_back(input.name());
+  return names;
+}
+
+void run_set(const Model& model, const Case::Set& set, const std::string& place, Outcome& out) {
+  const std::vector<std::string> names = names_of_inputs(model, set.inputs.size());
+  if (set.inputs.size() != names.size()) {
+    fail<DataError>("onnx", fmt::format("the model has {} inputs, but there are {} input files", names.size(), set.inputs.size()), {}, place);
+  }
+  Scope scope;
+  for (std::size_t i = 0; i < names.size(); ++i) scope.set(names[i], read_tensor(set.inputs[i], fmt::format("{}: input_{}.pb", place, i)));
+  Values expected;
+  for (std::size_t i = 0; i < set.outputs.size(); ++i) expected.push_back(read_tensor(set.outputs[i], fmt::format("{}: output_{}.pb", place, i)));
+  Runner runner(model.state());
+  const auto failed = [&](const std::string& op, const std::string& reason) {
+    out.verdict = Outcome::failed;
+    out.op = op;
+    out.reason = reason;
+  };
+  Values got;
+  try {
+    got = runner.run(scope);
+  } catch (const UnsupportedError& error) {
+    out.verdict = Outcome::unsupported;
+    out.op = runner.running();
+    out.reason = error.detail();
+    return;
+  } catch (const std::exception& error) {
+    return failed(runner.running(), error.what());
+  }
+  const std::string op = out.operators.size() == 1 ? out.operators.front() : runner.running();
+  if (got.size() != expected.size()) return failed(op, fmt::format("the model has {} outputs, {} are expected", got.size(), expected.size()));
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const std::string wrong = difference(got[i], expected[i]);
+    if (!wrong.empty()) return failed(op, fmt::format("output {} {}", quoted(model.outputs()[i]), wrong));
+  }
+}
+
+}  // namespace
+
+Outcome conform(const Case& test) {
+  Outcome out;
+  try {
+    const Model model = Model::parse(test.model, test.name);
+    out.operators = model.operators();
+    if (find_unsupported(model, out)) return out;
+    for (const Case::Set& set : test.sets) {
+      run_set(model, set, test.name, out);
+      if (out.verdict != Outcome::passed) break;
+    }
+  } catch (const UnsupportedError& error) {
+    out.verdict = Outcome::unsupported;
+    out.reason = error.detail();
+    if (out.op.empty() && !out.operators.empty()) out.op = out.operators.front();
+  }
+  return out;
+}
+
+}  // namespace gradus::onnx
