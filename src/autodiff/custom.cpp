@@ -1,3 +1,4 @@
+#include <gradus/ops.hpp>
 #include <gradus/autodiff/custom.hpp>
 #include <gradus/ops/define.hpp>
 #include <gradus/tensor/node.hpp>

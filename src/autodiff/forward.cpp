@@ -1,3 +1,4 @@
+#include <gradus/ops.hpp>
 #include <gradus/autodiff/forward.hpp>
 #include <gradus/tensor/node.hpp>
 

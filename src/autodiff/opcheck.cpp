@@ -1,3 +1,4 @@
+#include <gradus/ops.hpp>
 #include <fmt/format.h>
 #include <gradus/autodiff/forward.hpp>
 #include <gradus/autodiff/opcheck.hpp>

@@ -1,5 +1,6 @@
 #include "autodiff/opcheck_cases.hpp"
 
+#include <gradus/ops.hpp>
 #include <gradus/base/random.hpp>
 
 #include <cmath>

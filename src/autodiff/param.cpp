@@ -1,5 +1,5 @@
 #include <gradus/autodiff/param.hpp>
-#include <gradus/ops/functions.hpp>
+#include <gradus/ops.hpp>
 
 namespace gradus {
 

@@ -1,3 +1,4 @@
+#include <gradus/ops.hpp>
 #include <gradus/autodiff/grad.hpp>
 #include <gradus/tensor/node.hpp>
 

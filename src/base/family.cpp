@@ -3,7 +3,7 @@
 namespace gradus {
 
 std::string_view name(Family family) {
-  constexpr std::string_view names[] = {"map", "move", "reduce", "contract", "index", "row"};
+  constexpr std::string_view names[] = {"map", "move", "reduce", "contract", "linalg", "window", "index", "row", "loss"};
   return names[static_cast<int>(family)];
 }
 

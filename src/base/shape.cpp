@@ -4,12 +4,12 @@
 namespace gradus {
 
 std::string_view name(Dtype dtype) {
-  constexpr std::string_view names[] = {"bool", "u8", "i64", "f32", "f64"};
+  constexpr std::string_view names[] = {"bool", "u8", "i8", "i16", "i32", "i64", "f16", "bf16", "f32", "f64"};
   return names[static_cast<int>(dtype)];
 }
 
 std::size_t size_of(Dtype dtype) {
-  constexpr std::size_t sizes[] = {1, 1, 8, 4, 8};
+  constexpr std::size_t sizes[] = {1, 1, 1, 2, 4, 8, 2, 2, 4, 8};
   return sizes[static_cast<int>(dtype)];
 }
 

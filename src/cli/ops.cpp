@@ -23,7 +23,7 @@ constexpr std::string_view page_head =
     R"(# Operations
 
 Made by `./run ops --markdown > docs/ops.md` from the list of operations. A function of the same name applies each to tensors
-(`include/gradus/ops/functions.hpp` has the signatures), the elementwise ones also to the scalar engine's `Value`.
+(`include/gradus/ops` has the signatures), the elementwise ones also to the scalar engine's `Value`.
 
 In derivatives, `x` (or `a`, `b`, `c`) are the inputs, `y` is the result, and `t` is what arrives from the loss: the text is what flows
 on to each input. An input without one is a constant.

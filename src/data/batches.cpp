@@ -1,5 +1,5 @@
 #include <gradus/data/batches.hpp>
-#include <gradus/ops/functions.hpp>
+#include <gradus/ops.hpp>
 #include <numeric>
 
 #include "memory.hpp"

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <gradus/data/dataset.hpp>
-#include <gradus/ops/functions.hpp>
+#include <gradus/ops.hpp>
 #include <numeric>
 
 #include "memory.hpp"

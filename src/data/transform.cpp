@@ -1,6 +1,6 @@
 #include <cmath>
 #include <gradus/data/transform.hpp>
-#include <gradus/ops/functions.hpp>
+#include <gradus/ops.hpp>
 
 #include "memory.hpp"
 

@@ -19,7 +19,7 @@ Tensor scaled(Tensor fresh, double scale, double shift) {
 }
 
 void check_dtype(const char* op, Dtype dtype) {
-  if (!is_float(dtype)) fail<DtypeError>(op, "weights of dtype " + std::string(name(dtype)) + " cannot be trained", "use Dtype::f32 or Dtype::f64");
+  if (dtype != Dtype::f32 && dtype != Dtype::f64) fail<DtypeError>(op, "weights of dtype " + std::string(name(dtype)) + " cannot be trained", "use Dtype::f32 or Dtype::f64");
 }
 
 Tensor symmetric(const char* op, const Shape& shape, double bound, Dtype dtype) {

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <gradus/ops.hpp>
 #include <gradus/nn/linear.hpp>
 
 namespace gradus::nn {

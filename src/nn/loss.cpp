@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <gradus/ops.hpp>
 #include <gradus/nn/loss.hpp>
 
 namespace gradus::nn {

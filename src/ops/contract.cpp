@@ -50,4 +50,12 @@ std::vector<Case> Matmul::cases() {
           {op, {{{2, 1, 2, 3}}, {{3, 3, 2}}}}, {op, {{{2, 0}}, {{0, 3}}}}, {op, {{{0, 3}}, {{3, 2}}}},   {op, {{{5, 7}}, {{7, 5}}}}};
 }
 
+GRADUS_CONTRACT_OPS(GRADUS_MAKE_OP)
+
 }  // namespace gradus::ops
+
+namespace gradus {
+
+Tensor matmul(const Tensor& a, const Tensor& b) { return apply<ops::Matmul>(a, b); }
+
+}  // namespace gradus

@@ -7,8 +7,8 @@ namespace gradus::ops {
 namespace {
 
 void check_index(std::string_view op, const Tensor& index) {
-  if (index.dtype() != Dtype::i64 && index.dtype() != Dtype::u8) {
-    fail<DtypeError>(std::string(op), fmt::format("the index is {}; it must be i64 or u8", name(index.dtype())), "cast(index, Dtype::i64)");
+  if (is_float(index.dtype()) || index.dtype() == Dtype::boolean) {
+    fail<DtypeError>(std::string(op), fmt::format("the index is {}; it must hold integers", name(index.dtype())), "cast(index, Dtype::i64)");
   }
 }
 
@@ -72,4 +72,14 @@ Spec OneHot::shape(Inputs x) const {
 Tensor OneHot::batched(Inputs x, TensorSet, std::int64_t) const { return one_hot(x[0], classes, dtype); }
 std::vector<Case> OneHot::cases() { return {{make_op(OneHot{4, Dtype::f64}), {{{3}, {}, 4}}}, {make_op(OneHot{2, Dtype::f64}), {{{2, 2}, {}, 2}}}}; }
 
+GRADUS_INDEX_OPS(GRADUS_MAKE_OP)
+
 }  // namespace gradus::ops
+
+namespace gradus {
+
+Tensor gather(const Tensor& x, const Tensor& index, std::int64_t axis) { return apply(ops::Gather{axis}, x, index); }
+Tensor scatter_add(const Tensor& x, const Tensor& index, std::int64_t axis, std::int64_t size) { return apply(ops::ScatterAdd{axis, size}, x, index); }
+Tensor one_hot(const Tensor& index, std::int64_t classes, Dtype dtype) { return apply(ops::OneHot{classes, dtype}, index); }
+
+}  // namespace gradus

@@ -6,9 +6,7 @@
 namespace gradus {
 namespace ops {
 
-#define GRADUS_OP(S, ...) template Ref<const Op> make_op(const S&);
-GRADUS_MAP_OPS(GRADUS_OP)
-#undef GRADUS_OP
+GRADUS_MAP_OPS(GRADUS_MAKE_OP)
 
 Dtype common_dtype(Inputs x) {
   bool any = false, float_literal = false, literal = false;
@@ -28,12 +26,13 @@ Dtype common_dtype(Inputs x) {
 }
 
 namespace {
-// A number takes the dtype of its partner; of the integer dtypes u8 is the one that it may not fit.
-void check_literals(std::string_view op, Inputs x) {
+// A number takes the dtype of its partner; it may not fit the smaller integers.
+void check_literals(std::string_view op, Dtype dtype, Inputs x) {
   for (const Tensor& t : x) {
     if (!t.array().literal || t.is_abstract()) continue;
-    if (const double number = t.item(); number < 0 || number > 255) {
-      fail<ValueError>(std::string(op), fmt::format("the number {} does not fit u8, the dtype of the other operand", number), "cast(x, Dtype::i64)");
+    const double number = t.item(), back = visit(dtype, [&](auto zero) { return static_cast<double>(convert<decltype(zero)>(number)); });
+    if (number != back) {
+      fail<ValueError>(std::string(op), fmt::format("the number {} does not fit {}, the dtype of the other operand", number, name(dtype)), "cast(x, Dtype::i64)");
     }
   }
 }
@@ -44,7 +43,7 @@ Spec map_shape(const MapTraits& traits, Inputs x) {
   for (std::size_t i = 0; i < x.size(); ++i) out.shape = i ? broadcast(traits.name, out.shape, x[i].array().shape()) : x[i].shape();
   const Inputs decides = traits.chooses ? x.subspan(1) : x;
   out.dtype = common_dtype(decides);
-  if (out.dtype == Dtype::u8) check_literals(traits.name, decides);
+  if (out.dtype > Dtype::boolean && out.dtype < Dtype::i64) check_literals(traits.name, out.dtype, decides);
   if (traits.floating && !is_float(out.dtype)) out.dtype = Dtype::f32;
   if (traits.boolean) out.dtype = Dtype::boolean;
   else if (out.dtype == Dtype::boolean && !traits.chooses) out.dtype = Dtype::i64;  // true + true is 2
@@ -71,5 +70,13 @@ GRADUS_BINARY_OPS(GRADUS_DEFINE)
   Tensor function(const Tensor& a, const Tensor& b, const Tensor& c) { return apply<ops::S>(a, b, c); }
 GRADUS_TERNARY_OPS(GRADUS_DEFINE)
 #undef GRADUS_DEFINE
+
+Tensor select(const Tensor& condition, const Tensor& a, const Tensor& b) {
+  if (!a.defined() || !b.defined() || !a.array().literal || !b.array().literal) return where(condition, a, b);
+  const Dtype dtype = is_float(a.dtype()) || is_float(b.dtype()) ? Dtype::f64 : Dtype::i64;
+  const Tensor y = where(condition, cast(a, dtype), cast(b, dtype));
+  y.array().literal = true;  // it still takes the dtype of its partner
+  return y;
+}
 
 }  // namespace gradus

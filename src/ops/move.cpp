@@ -311,4 +311,6 @@ std::vector<Case> Concat::cases() {
   return {{make_op(Concat{0}), {{{2, 3}}, {{1, 3}}}}, {make_op(Concat{-1}), {{{2, 1}}, {{2, 0}}, {{2, 2}}}}, {make_op(Concat{0}), {{{3}}}}};
 }
 
+GRADUS_MOVE_OPS(GRADUS_MAKE_OP)
+
 }  // namespace gradus::ops

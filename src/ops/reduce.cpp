@@ -93,4 +93,30 @@ Spec Argmax::shape(Inputs x) const {
 Tensor Argmax::batched(Inputs x, TensorSet, std::int64_t) const { return argmax(x[0], past_examples(axis), keepdims); }
 std::vector<Case> Argmax::cases() { return {{make_op(Argmax{}), {{{2, 3}}}}, {make_op(Argmax{0, true}), {{{3, 2}}}}}; }
 
+GRADUS_REDUCE_OPS(GRADUS_MAKE_OP)
+
 }  // namespace gradus::ops
+
+namespace gradus {
+
+Tensor sum(const Tensor& x, const Axes& axes, bool keepdims) { return apply(ops::Sum{axes, keepdims}, ops::settled(x)); }
+Tensor mean(const Tensor& x, const Axes& axes, bool keepdims) { return apply(ops::Mean{axes, keepdims}, ops::settled(x)); }
+Tensor max(const Tensor& x, const Axes& axes, bool keepdims) { return apply(ops::Max{axes, keepdims}, ops::settled(x)); }
+Tensor min(const Tensor& x, const Axes& axes, bool keepdims) { return apply(ops::Min{axes, keepdims}, ops::settled(x)); }
+Tensor argmax(const Tensor& x, std::int64_t axis, bool keepdims) { return apply(ops::Argmax{axis, keepdims}, x); }
+
+Tensor sum_to(const Tensor& x, const Spec& spec) {
+  Tensor y = x;
+  const Shape from = x.shape();
+  if (!(from == spec.shape)) {
+    const std::size_t lead = from.size() - spec.shape.size();
+    Axes axes = Shape{};
+    for (std::size_t i = 0; i < from.size(); ++i) {
+      if (i < lead || (spec.shape[i - lead] == 1 && from[i] != 1)) axes.list.push_back(static_cast<std::int64_t>(i));
+    }
+    y = reshape(axes.list.empty() ? y : sum(y, axes), spec.shape);
+  }
+  return cast(y, spec.dtype);
+}
+
+}  // namespace gradus

@@ -1,11 +1,13 @@
 #include <gradus/base/text.hpp>
+#include <gradus/ops.hpp>
 #include <gradus/ops/registry.hpp>
 
 namespace gradus {
 
 const std::vector<OpEntry>& registry() {
 #define GRADUS_OP(S, ...) make_entry<ops::S>(),
-  static const std::vector<OpEntry> all{GRADUS_MAP_OPS(GRADUS_OP) GRADUS_OTHER_OPS(GRADUS_OP)};
+  static const std::vector<OpEntry> all{GRADUS_MAP_OPS(GRADUS_OP) GRADUS_MOVE_OPS(GRADUS_OP) GRADUS_REDUCE_OPS(GRADUS_OP)
+                                        GRADUS_CONTRACT_OPS(GRADUS_OP) GRADUS_INDEX_OPS(GRADUS_OP) GRADUS_ROW_OPS(GRADUS_OP)};
 #undef GRADUS_OP
   return all;
 }

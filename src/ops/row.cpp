@@ -33,8 +33,8 @@ Spec loss_spec(std::string_view op, Inputs x, double smoothing) {
     fail<ShapeError>(std::string(op), fmt::format("logits are {}, so targets must be {}; they are {}", to_string(x[0].shape()), to_string(rows), to_string(x[1].shape())),
                      "targets are class numbers, one per row");
   }
-  if (x[1].dtype() != Dtype::i64 && x[1].dtype() != Dtype::u8) {
-    fail<DtypeError>(std::string(op), fmt::format("targets are {}; class numbers must be i64 or u8", name(x[1].dtype())), "cast(target, Dtype::i64)");
+  if (is_float(x[1].dtype()) || x[1].dtype() == Dtype::boolean) {
+    fail<DtypeError>(std::string(op), fmt::format("targets are {}; class numbers must be integers", name(x[1].dtype())), "cast(target, Dtype::i64)");
   }
   if (!(smoothing >= 0 && smoothing <= 1)) fail<ValueError>(std::string(op), fmt::format("label_smoothing {} is outside 0..1", smoothing));
   if (classes == 0 && numel(rows) > 0) fail<ShapeError>(std::string(op), "there are no classes: the last axis of the logits is empty");
@@ -103,4 +103,16 @@ std::vector<Case> CrossEntropyGrad::cases() {
   return {{make_op(CrossEntropyGrad{}), {{{2, 3}}, {{2}, {}, 3}, {{2}}}}, {make_op(CrossEntropyGrad{0.1}), {{{3, 4}}, {{3}, {}, 4}, {{3}}}}, {make_op(CrossEntropyGrad{}), {{{0, 3}}, {{0}, {}, 3}, {{0}}}}};
 }
 
+GRADUS_ROW_OPS(GRADUS_MAKE_OP)
+
 }  // namespace gradus::ops
+
+namespace gradus {
+
+Tensor softmax(const Tensor& x, std::int64_t axis) { return apply(ops::Softmax{axis}, x); }
+Tensor log_softmax(const Tensor& x, std::int64_t axis) { return apply(ops::LogSoftmax{axis}, x); }
+Tensor cross_entropy(const Tensor& logits, const Tensor& target, double label_smoothing) {
+  return apply(ops::CrossEntropy{label_smoothing}, logits, target);
+}
+
+}  // namespace gradus

@@ -1,5 +1,9 @@
-// What forward mode and vmap need of every operation.
+// What apply, forward mode and vmap need of every operation.
 #include "batched.hpp"
+
+#include <gradus/tensor/node.hpp>
+
+#include <algorithm>
 
 namespace gradus::ops {
 
@@ -18,6 +22,23 @@ Tensor linear_jvp(const Ref<const Op>& op, Inputs x, const Tensor& y, Inputs t, 
   }
   if (jointly) sum = gradus::apply(op, in);
   return sum.defined() ? cast(sum, y.dtype()) : sum;
+}
+
+bool has_half(const Spec& y, Inputs x) {
+  return is_half(y.dtype) || std::ranges::any_of(x, [](const Tensor& t) { return is_half(t.dtype()); });
+}
+Ref<Array> computed_in_single(const Op& op, const Spec& spec, Inputs x) {
+  const Recording off(false);
+  Tensors single;
+  for (const Tensor& t : x) single.push_back(is_half(t.dtype()) ? cast(Tensor(t.array_ref()), Dtype::f32) : t);
+  const Tensor y = gradus::apply(Ref<const Op>(&op), single);
+  return cast(Tensor(y.array_ref()), spec.dtype).array_ref();
+}
+
+Spec composite_shape(const Op& op, Inputs x) {
+  Tensors abstract;
+  for (const Tensor& t : x) abstract.push_back(Tensor(Array::abstract(t.spec())));
+  return op.expand(abstract).spec();
 }
 
 Tensors aligned(Inputs x, TensorSet which) {

@@ -24,8 +24,9 @@ Optimizer::Optimizer(const std::vector<NamedParam>& parameters, double lr, std::
   if (parameters.empty()) fail<ValueError>("optimizer", "the network has no parameters");
   for (const NamedParam& p : parameters) {
     const Spec spec = p.param->value().spec();
-    if (!is_float(spec.dtype)) {
-      fail<DtypeError>("optimizer", fmt::format("{} is {}; only floats can be trained", p.path, gradus::name(spec.dtype)), "make it a State");
+    if (spec.dtype != Dtype::f32 && spec.dtype != Dtype::f64) {
+      fail<DtypeError>("optimizer", fmt::format("{} is {}; parameters are trained as f32 or f64", p.path, gradus::name(spec.dtype)),
+                       is_float(spec.dtype) ? "keep it as f32 and cast it where it is used" : "make it a State");
     }
     Entry entry{p.path, Ref<Slot>(&p.param->slot()), {}};
     for (std::size_t k = 0; k < state_names_.size(); ++k) entry.states.push_back(Tensor::zeros(spec.shape, spec.dtype));

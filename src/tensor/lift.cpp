@@ -65,11 +65,11 @@ Tensor map_over(const Ref<const Op>& op, Inputs x, std::uint64_t level) {
     which = which | TensorSet::input(i);
   }
   Spec spec;
-  const bool listed = op->info().index >= 0;
-  if (listed) spec = op->shape(x);  // errors name the shapes of one example
+  const bool from_struct = op->info().type;  // custom functions have no shape rule
+  if (from_struct) spec = op->shape(x);  // errors name the shapes of one example
   const Below below(level);
   const Tensor result = op->batched(all, which, count);
-  if (!listed) spec = {Shape(result.array().shape().begin() + 1, result.array().shape().end()), result.dtype()};
+  if (!from_struct) spec = {Shape(result.array().shape().begin() + 1, result.array().shape().end()), result.dtype()};
   const Ref<Array> one = Array::abstract(spec);
   const bool record = tracked && Recording::on() && op->info().differentiable;
   return lifted(Tensor(one, record ? Node::make(op, x, one) : nullptr), {level, Lift::Kind::batch, false, result});

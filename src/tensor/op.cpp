@@ -7,6 +7,7 @@ namespace {
 
 // The numbers: on the backend if it has a kernel, else by other ops. The history is apply's business, not ours.
 Ref<Array> compute(const Op& op, const Spec& spec, Inputs x) {
+  if (Ref<Array> y = op.compute(spec, x)) return y;
   Ref<Array> y = Array::make(spec);
   if (const Kernel kernel = cpu_backend().prepare(op, x, *y); kernel.run) {
     kernel.run(kernel, x, *y);
@@ -40,6 +41,7 @@ Tensor apply(const Ref<const Op>& op, Inputs x) {
     lifts |= t.node() && !t.node()->lifts().empty();
     abstract |= t.array().is_abstract();
   }
+  if (info.composite) return op->expand(x);
   if (lifts) {
     if (const std::uint64_t level = innermost_level(x)) return apply_lifted(op, x, level);
   }

@@ -11,6 +11,7 @@ namespace {
 template <class T>
 std::string number(T value) {
   if constexpr (std::is_same_v<T, bool>) return value ? "true" : "false";
+  else if constexpr (is_half_type<T>) return number(static_cast<float>(value));
   else if constexpr (std::is_floating_point_v<T>) return value == value ? fmt::format("{:.6g}", value) : "nan";  // its sign says nothing
   else return fmt::format("{}", value);
 }

@@ -102,8 +102,9 @@ Tensor Tensor::arange(std::int64_t count, Dtype dtype) {
 }
 Tensor Tensor::rand(Shape shape, Dtype dtype) {
   return generate(std::move(shape), dtype, [r = next_random(), dtype]() mutable {
-    // 24 bits for f32: rounding 53 of them could give 1.
-    return dtype == Dtype::f32 ? static_cast<double>(r.bits() >> 8) * 0x1p-24 : r.uniform();
+    // As many bits as the dtype holds, 24 for f32: rounding 53 of them could give 1.
+    const int digits = dtype == Dtype::bf16 ? 8 : dtype == Dtype::f16 ? 11 : 24;
+    return dtype == Dtype::f64 ? r.uniform() : static_cast<double>(r.bits() >> (32 - digits)) / static_cast<double>(1 << digits);
   });
 }
 Tensor Tensor::randn(Shape shape, Dtype dtype) {

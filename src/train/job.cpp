@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gradus/base/random.hpp>
 #include <gradus/base/text.hpp>
+#include <gradus/ops.hpp>
 #include <gradus/train/job.hpp>
 
 namespace gradus::train {

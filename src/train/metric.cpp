@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <gradus/ops.hpp>
 #include <gradus/train/metric.hpp>
 
 namespace gradus::train {

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <gradus/base/threads.hpp>
 #include <gradus/data/batches.hpp>
-#include <gradus/ops/functions.hpp>
+#include <gradus/ops.hpp>
 #include <set>
 
 #include "files.hpp"

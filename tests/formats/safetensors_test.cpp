@@ -7,7 +7,7 @@
 #include <gradus/base/file.hpp>
 #include <gradus/base/random.hpp>
 #include <gradus/formats/safetensors.hpp>
-#include <gradus/ops/functions.hpp>
+#include <gradus/ops.hpp>
 
 #include "nn/near.hpp"
 

@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "../ops/functions.hpp"
+#include "../ops/move.hpp"
 #include "../tensor/lift.hpp"
 
 namespace gradus {

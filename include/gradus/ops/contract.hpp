@@ -1,6 +1,6 @@
 // Contract: products that are summed.
 #pragma once
-#include "family.hpp"
+#include "define.hpp"
 
 namespace gradus::ops {
 
@@ -16,4 +16,13 @@ struct Matmul {
   static std::vector<Case> cases();
 };
 
+#define GRADUS_CONTRACT_OPS(X) X(Matmul)
+GRADUS_CONTRACT_OPS(GRADUS_EXTERN_OP)
+
 }  // namespace gradus::ops
+
+namespace gradus {
+
+Tensor matmul(const Tensor& a, const Tensor& b);                        // [..., m, k], [..., k, n] -> [..., m, n]
+
+}  // namespace gradus

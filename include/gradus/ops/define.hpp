@@ -6,23 +6,28 @@
 #include <utility>
 
 #include "../base/reflect.hpp"
-#include "contract.hpp"
+#include "family.hpp"
 #include "functions.hpp"
-#include "index.hpp"
-#include "move.hpp"
-#include "reduce.hpp"
-#include "row.hpp"
+
+namespace gradus {
+
+Tensor cast(const Tensor& x, Dtype dtype);         // move.hpp
+Tensor expand(const Tensor& x, const Shape& shape);
+Tensor sum_to(const Tensor& x, const Spec& spec);  // reduce.hpp
+
+}  // namespace gradus
 
 namespace gradus::ops {
 
 template <class S>
-inline constexpr Id id_of = Id::count;  // an op of the user
+inline constexpr int index_of = -1;  // not in the list of elementwise ops
 #define GRADUS_OP(S, ...) \
   template <>             \
-  inline constexpr Id id_of<S> = Id::S;
+  inline constexpr int index_of<S> = static_cast<int>(Id::S);
 GRADUS_MAP_OPS(GRADUS_OP)
-GRADUS_OTHER_OPS(GRADUS_OP)
 #undef GRADUS_OP
+template <class S>
+inline constexpr char type_of = 0;  // its address stands for S
 
 template <class S>
 concept MapOp = S::family::tag == Family::map;
@@ -49,6 +54,10 @@ Tensor linear_jvp(const Ref<const Op>& op, Inputs x, const Tensor& y, Inputs t, 
 Tensors aligned(Inputs x, TensorSet which);                    // Map: of equal ranks, so that the examples' axis is the first
 Tensor example_by_example(const Op& op, Inputs x, TensorSet which, std::int64_t n);  // for any op: one after the other
 Tensor fit(const Tensor& x, const Spec& spec);  // what a formula gave, with the dtype and shape that it has to have
+Tensor settled(const Tensor& x);                // a number that is on its own is f32 or i64
+bool has_half(const Spec& y, Inputs x);
+Ref<Array> computed_in_single(const Op& op, const Spec& spec, Inputs x);  // halves are for storage: sums and products are made in f32
+Spec composite_shape(const Op& op, Inputs x);   // of what it expands to
 Dtype common_dtype(Inputs x);  // the dtype that holds all of x; a literal takes that of its partners
 
 template <class S>
@@ -56,19 +65,21 @@ constexpr MapTraits map_traits(std::string_view name) {
   return {name, requires { S::floating; }, requires { S::boolean; }, requires { S::chooses; }};
 }
 
-// Attribute values for messages and pictures.
+// Attributes as text, for messages and pictures: "axis=1".
 std::string attribute_text(std::string_view name, double value);
 std::string attribute_text(std::string_view name, std::int64_t value);
 std::string attribute_text(std::string_view name, bool value);
 std::string attribute_text(std::string_view name, Dtype value);
 std::string attribute_text(std::string_view name, const Shape& value);
 std::string attribute_text(std::string_view name, const Axes& value);
+std::string attribute_text(std::string_view name, const std::string& value);
 
 template <class S>
 class OpOf final : public Op {
   using Source = typename Origin<S>::type;
   static constexpr int part = Origin<S>::part;
-  static constexpr bool listed = id_of<Source> != Id::count;
+  static constexpr bool listed = index_of<Source> >= 0;
+  static constexpr bool composite = !MapOp<S> && !requires(const S& s, Inputs x) { s.shape(x); };
 
  public:
   explicit OpOf(const S& attributes) : attributes_(attributes) {}
@@ -82,6 +93,7 @@ class OpOf final : public Op {
   Spec shape(Inputs x) const override {
     if constexpr (MapOp<S> && !listed) return map_shape(formula_traits(), x);
     else if constexpr (MapOp<S>) return map_shape(map_traits<Source>(info().name), x);
+    else if constexpr (composite) return composite_shape(*this, x);
     else return attributes_.shape(x);
   }
 
@@ -157,6 +169,17 @@ class OpOf final : public Op {
   SmallVec<Ref<Array>, 3> windows(Array& y, Inputs x) const override {
     if constexpr (requires { attributes_.windows(y, x); }) return attributes_.windows(y, x);
     else return {};
+  }
+
+  Ref<Array> compute(const Spec& spec, Inputs x) const override {
+    constexpr bool own = requires(const S& s, Array& y) { s.compute(y, x); };
+    if (S::family::tag != Family::map && S::family::tag != Family::move && has_half(spec, x)) return computed_in_single(*this, spec, x);
+    if constexpr (own) {
+      Ref<Array> y = Array::make(spec);
+      attributes_.compute(*y, x);
+      return y;
+    }
+    return nullptr;
   }
 
   std::string text() const override {
@@ -238,9 +261,12 @@ class OpOf final : public Op {
     if constexpr (MapOp<S>) info.inputs = S::family::inputs;
     else if constexpr (requires { S::inputs; }) info.inputs = S::inputs;
     else info.inputs = 1;
-    if constexpr (listed) info.index = static_cast<int>(id_of<Source>);
+    info.type = &type_of<Source>;
+    info.index = index_of<Source>;
     info.part = part;
-    info.differentiable = own_rule() || part > 0 || (MapOp<S> && !listed) || requires(const S& s, Inputs x) { s.expand(x); };
+    info.composite = composite;
+    info.writes = requires(const S& s, Array& y, Inputs x) { s.windows(y, x); };
+    info.differentiable = !requires { S::constant; } && (own_rule() || part > 0 || (MapOp<S> && !listed) || requires(const S& s, Inputs x) { s.expand(x); });
     info.forward = (own_rule() && MapOp<S>) || requires { S::linear_in; } || requires(const S& s, Inputs x, const Tensor& y) { s.jvp(x, y, x); };
     return info;
   }
@@ -252,15 +278,15 @@ template <class S>
 Ref<const Op> make_op(const S& attributes) {
   return Ref<const Op>(new OpOf<S>(attributes));
 }
-#define GRADUS_OP(S, ...) extern template Ref<const Op> make_op(const S&);
-GRADUS_MAP_OPS(GRADUS_OP)
-GRADUS_OTHER_OPS(GRADUS_OP)
-#undef GRADUS_OP
+// Ops are made in one place each: GRADUS_EXTERN_OP below a family's list in its header, GRADUS_MAKE_OP in its source file.
+#define GRADUS_EXTERN_OP(S, ...) extern template Ref<const Op> make_op(const S&);
+#define GRADUS_MAKE_OP(S, ...) template Ref<const Op> make_op(const S&);
+GRADUS_MAP_OPS(GRADUS_EXTERN_OP)
 
 // The attributes of an op if it was made from S, else null.
 template <class S>
 const S* as(const Op& op) {
-  return op.info().index == static_cast<int>(id_of<S>) && op.info().part == 0 ? static_cast<const S*>(op.attributes()) : nullptr;
+  return op.info().type == &type_of<S> && op.info().part == 0 ? static_cast<const S*>(op.attributes()) : nullptr;
 }
 
 }  // namespace gradus::ops

@@ -10,8 +10,11 @@ namespace gradus::ops {
 struct Move { static constexpr Family tag = Family::move; };          // elements change place: views where possible
 struct Reduce { static constexpr Family tag = Family::reduce; };      // axes go away
 struct Contract { static constexpr Family tag = Family::contract; };  // products that are summed
+struct Linalg { static constexpr Family tag = Family::linalg; };      // matrices: solve, decompose; by Eigen
+struct Window { static constexpr Family tag = Family::window; };      // windows that slide over the last axes
 struct Index { static constexpr Family tag = Family::index; };        // places given by integers
 struct Row { static constexpr Family tag = Family::row; };            // fused along one axis; `expand` is the same from plain ops
+struct Loss { static constexpr Family tag = Family::loss; };          // one loss per example; mean and sum are the caller's
 // clang-format on
 
 // `linear_in` of a struct: the output is linear in every input for itself (a product), or in all of them together (concat).
@@ -19,11 +22,9 @@ struct Row { static constexpr Family tag = Family::row; };            // fused a
 enum Linear { each, jointly };
 
 #define GRADUS_OP(S, ...) S,
-enum class Id : int { GRADUS_MAP_OPS(GRADUS_OP) GRADUS_OTHER_OPS(GRADUS_OP) count };
+enum class Id : int { GRADUS_MAP_OPS(GRADUS_OP) count };  // of the elementwise ops
 #undef GRADUS_OP
-#define GRADUS_OP(S, ...) +1
-inline constexpr int map_op_count = GRADUS_MAP_OPS(GRADUS_OP);  // these come first
-#undef GRADUS_OP
+inline constexpr int map_op_count = static_cast<int>(Id::count);
 
 // One input of a generated test.
 struct CaseInput {

@@ -1,6 +1,6 @@
 // Index: places given by integers. Gather and scatter are each other's gradients. An index outside its axis is a ValueError.
 #pragma once
-#include "family.hpp"
+#include "define.hpp"
 
 namespace gradus::ops {
 
@@ -40,4 +40,15 @@ struct OneHot {
   static std::vector<Case> cases();
 };
 
+#define GRADUS_INDEX_OPS(X) X(Gather) X(ScatterAdd) X(OneHot)
+GRADUS_INDEX_OPS(GRADUS_EXTERN_OP)
+
 }  // namespace gradus::ops
+
+namespace gradus {
+
+Tensor gather(const Tensor& x, const Tensor& index, std::int64_t axis = -1);
+Tensor scatter_add(const Tensor& x, const Tensor& index, std::int64_t axis, std::int64_t size);
+Tensor one_hot(const Tensor& index, std::int64_t classes, Dtype dtype = Dtype::f32);  // [...] -> [..., classes]
+
+}  // namespace gradus

@@ -1,6 +1,5 @@
-// The list of operations: one word for each, in one place. Kernels, derivatives, functions on tensors, the scalar engine,
-// tests and the reference page are made by walking this list.
-//   For elementwise ones: X(Struct, function). For the others X(Struct); their functions are in functions.hpp.
+// The list of elementwise operations: X(Struct, function), one word for each. Kernels, derivatives, functions on tensors, the
+// scalar engine, tests and the reference page are made by walking it. The other families have their lists below their structs.
 #pragma once
 
 #define GRADUS_UNARY_OPS(X)                                                                             \
@@ -24,10 +23,3 @@
 #define GRADUS_TERNARY_OPS(X) X(Where, where) X(Lerp, lerp)
 
 #define GRADUS_MAP_OPS(X) GRADUS_UNARY_OPS(X) GRADUS_BINARY_OPS(X) GRADUS_TERNARY_OPS(X)
-
-#define GRADUS_OTHER_OPS(X)                                                                             \
-  X(Contiguous) X(Cast) X(Reshape) X(Permute) X(Expand) X(Slice) X(Pad) X(Flip) X(Concat)               \
-  X(Sum) X(Mean) X(Max) X(Min) X(Argmax)                                                                \
-  X(Matmul)                                                                                             \
-  X(Gather) X(ScatterAdd) X(OneHot)                                                                     \
-  X(Softmax) X(LogSoftmax) X(CrossEntropy) X(CrossEntropyGrad)

@@ -1,7 +1,7 @@
 // Move: the same elements in another place. A move is a window on its input (reshape, permute, slice, ...), or its inputs are
 // windows on its output (concat, pad). The gradient is the inverse move.
 #pragma once
-#include "family.hpp"
+#include "define.hpp"
 
 namespace gradus::ops {
 
@@ -116,4 +116,31 @@ struct Concat {
   static std::vector<Case> cases();
 };
 
+#define GRADUS_MOVE_OPS(X) \
+  X(Contiguous) X(Cast) X(Reshape) X(Permute) X(Expand) X(Slice) X(Pad) X(Flip) X(Concat)
+GRADUS_MOVE_OPS(GRADUS_EXTERN_OP)
+
 }  // namespace gradus::ops
+
+namespace gradus {
+
+// Axes count from 0, or from the last with -1, -2, ...
+Tensor contiguous(const Tensor& x);                                     // row-major without gaps
+Tensor cast(const Tensor& x, Dtype dtype);                              // x itself when it has the dtype already
+Tensor reshape(const Tensor& x, const Shape& shape);                    // one size may be -1
+Tensor flatten(const Tensor& x, std::int64_t first_axis = 0);           // [a, b, c] -> [a * b * c], or [a, b * c] from axis 1
+Tensor permute(const Tensor& x, const Shape& order);                    // [a, b, c], {2, 0, 1} -> [c, a, b]
+Tensor transpose(const Tensor& x, std::int64_t a, std::int64_t b);      // swaps two axes
+Tensor T(const Tensor& x);                                              // swaps the last two axes
+Tensor squeeze(const Tensor& x, std::int64_t axis);                     // removes an axis of size 1
+Tensor unsqueeze(const Tensor& x, std::int64_t axis);                   // [a] -> [1, a] for 0, [a, 1] for -1
+Tensor expand(const Tensor& x, const Shape& shape);                     // repeats axes of size 1, without copying
+Tensor slice(const Tensor& x, std::int64_t axis, const Slicing& part);  // part of one axis
+Tensor pad(const Tensor& x, std::int64_t axis, std::int64_t before, std::int64_t after);  // zeros at the ends of one axis
+Tensor flip(const Tensor& x, const Axes& axes);
+Tensor concat(Inputs parts, std::int64_t axis = 0);                     // [a, c], [b, c] -> [a + b, c]
+Tensor stack(Inputs parts, std::int64_t axis = 0);                      // n times [a] -> [n, a]
+inline Tensor concat(std::initializer_list<Tensor> parts, std::int64_t axis = 0) { return concat(Inputs(parts.begin(), parts.size()), axis); }
+inline Tensor stack(std::initializer_list<Tensor> parts, std::int64_t axis = 0) { return stack(Inputs(parts.begin(), parts.size()), axis); }
+
+}  // namespace gradus

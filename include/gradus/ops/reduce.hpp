@@ -1,7 +1,7 @@
 // Reduce: axes go away. Sums of floats are 16 interleaved accumulators over leaves of 1,024 elements, then a binary tree, so the
 // bits do not depend on instruction set or thread count.
 #pragma once
-#include "family.hpp"
+#include "define.hpp"
 
 namespace gradus::ops {
 
@@ -65,4 +65,19 @@ struct Argmax {
   static std::vector<Case> cases();
 };
 
+#define GRADUS_REDUCE_OPS(X) X(Sum) X(Mean) X(Max) X(Min) X(Argmax)
+GRADUS_REDUCE_OPS(GRADUS_EXTERN_OP)
+
 }  // namespace gradus::ops
+
+namespace gradus {
+
+// Over all axes by default; keepdims leaves them with size 1.
+Tensor sum(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
+Tensor mean(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
+Tensor max(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
+Tensor min(const Tensor& x, const Axes& axes = {}, bool keepdims = false);
+Tensor argmax(const Tensor& x, std::int64_t axis = -1, bool keepdims = false);  // i64
+Tensor sum_to(const Tensor& x, const Spec& spec);                       // undoes broadcasting: sums what was repeated
+
+}  // namespace gradus

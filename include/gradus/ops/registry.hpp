@@ -1,11 +1,15 @@
 // The list of operations as data: made by walking list.hpp, so it is complete by construction.
 #pragma once
+#include "../base/options.hpp"
 #include "define.hpp"
 
 namespace gradus {
 
 struct OpEntry {
   OpInfo info;
+  // The op with attributes by name and as text: {{"axes", "[0, 1]"}, {"keepdims", "true"}}; those not given have their default.
+  // UsageError for a name or value that does not fit.
+  Ref<const Op> (*make)(const Options& attributes) = nullptr;
   std::vector<ops::Case> cases;           // attributes and inputs for generated tests; elementwise ops make their own
   // Of elementwise ops only:
   Ref<const Op> op;
@@ -19,7 +23,32 @@ struct OpEntry {
 const std::vector<OpEntry>& registry();
 const OpEntry& find_op(std::string_view name);  // UsageError that names the nearest known one
 
+namespace ops {
+
+void read_attribute(const std::string& op, const std::string& key, const std::string& text, double& value);
+void read_attribute(const std::string& op, const std::string& key, const std::string& text, std::int64_t& value);
+void read_attribute(const std::string& op, const std::string& key, const std::string& text, bool& value);
+void read_attribute(const std::string& op, const std::string& key, const std::string& text, Dtype& value);
+void read_attribute(const std::string& op, const std::string& key, const std::string& text, Shape& value);
+void read_attribute(const std::string& op, const std::string& key, const std::string& text, Axes& value);
+void read_attribute(const std::string& op, const std::string& key, const std::string& text, std::string& value);
+
+}  // namespace ops
+
 namespace detail {
+
+template <class S>
+Ref<const Op> make_from_text(const Options& attributes) {
+  S s{};
+  const std::string op(S::name);
+  std::vector<std::string> known;
+  for_each_field(s, [&](std::string_view key, auto& value) {
+    known.emplace_back(key);
+    if (const auto given = attributes.find(known.back()); given != attributes.end()) ops::read_attribute(op, known.back(), given->second, value);
+  });
+  check_keys(op, attributes, known);
+  return ops::make_op(s);
+}
 
 template <class S, int I>
 std::string derivative_text(const std::vector<lang::Expr>& x) {
@@ -35,6 +64,7 @@ std::string derivative_text(const std::vector<lang::Expr>& x) {
 template <class S>
 OpEntry make_entry() {
   OpEntry entry;
+  entry.make = &detail::make_from_text<S>;
   if constexpr (!ops::MapOp<S>) {
     entry.cases = S::cases();
     entry.info = entry.cases.front().op->info();

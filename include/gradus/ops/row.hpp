@@ -1,6 +1,6 @@
 // Row: fused along one axis. `expand` is the same from plain ops: the oracle in tests, and what higher derivatives use.
 #pragma once
-#include "family.hpp"
+#include "define.hpp"
 
 namespace gradus::ops {
 
@@ -55,4 +55,15 @@ struct CrossEntropyGrad {
   static std::vector<Case> cases();
 };
 
+#define GRADUS_ROW_OPS(X) X(Softmax) X(LogSoftmax) X(CrossEntropy) X(CrossEntropyGrad)
+GRADUS_ROW_OPS(GRADUS_EXTERN_OP)
+
 }  // namespace gradus::ops
+
+namespace gradus {
+
+Tensor softmax(const Tensor& x, std::int64_t axis = -1);
+Tensor log_softmax(const Tensor& x, std::int64_t axis = -1);
+Tensor cross_entropy(const Tensor& logits, const Tensor& target, double label_smoothing = 0);  // [..., c], [...] -> [...]
+
+}  // namespace gradus

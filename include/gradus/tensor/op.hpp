@@ -23,10 +23,13 @@ struct OpInfo {
   std::string_view name, doc, math;  // math is empty unless the family is map
   Family family;
   int inputs;            // -1: any number
-  int index = -1;        // place in the list of ops; -1 for an op that is not in it
+  const void* type = nullptr;  // one address for each struct
+  int index = -1;        // map: place in the list, which is that in the tables of kernels; -1 for all others
   int part = 0;          // 0: the op; 1 + i: its gradient with respect to input i (map only)
   bool differentiable = true;
   bool forward = false;  // jvp is there; else forward mode goes through expand
+  bool composite = false;  // nothing but other ops: `expand` is all there is, and apply leaves it to that
+  bool writes = false;   // move: `windows` is there
 };
 
 class Op : public Counted {
@@ -53,6 +56,8 @@ class Op : public Counted {
   virtual Ref<Array> view(Inputs) const { return nullptr; }
   // ... and then the part of y that each input is copied to; the rest of y is zero.
   virtual SmallVec<Ref<Array>, 3> windows(Array&, Inputs) const { return {}; }
+  // The numbers, by an op that brings its own code for them; null: by the backend.
+  virtual Ref<Array> compute(const Spec&, Inputs) const { return nullptr; }
   // The struct that was given to apply, for kernels of its family.
   virtual const void* attributes() const { return nullptr; }
   // "sum(axes=[0], keepdims=true)"

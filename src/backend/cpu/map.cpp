@@ -10,9 +10,10 @@ namespace {
 
 constexpr std::int64_t grain = 32 * tile_size;  // below this a second thread costs more than it brings
 
-// Integers are computed one at a time, with wrapping arithmetic.
-template <class S, class T>
+// Integers are computed one at a time, with wrapping arithmetic; the smaller ones wrap again when they are stored.
+template <class S>
 void run_integers(const void* const* in, void* out, std::int64_t n) {
+  using T = std::int64_t;
   using V = lang::Scalar<T>;
   T* y = static_cast<T*>(out);
   const auto at = [&](std::size_t k, std::int64_t i) { return V(static_cast<const T*>(in[k])[i]); };
@@ -23,17 +24,14 @@ void run_integers(const void* const* in, void* out, std::int64_t n) {
   }
 }
 
-template <class S, class T>
+template <class S>
 constexpr MapKernel integer_kernel() {
   if constexpr (requires { S::floating; }) return nullptr;
-  else return &run_integers<S, T>;
+  else return &run_integers<S>;
 }
 
-#define GRADUS_OP(S, ...) integer_kernel<ops::S, std::int64_t>(),
+#define GRADUS_OP(S, ...) integer_kernel<ops::S>(),
 constexpr MapKernel i64_kernels[] = {GRADUS_MAP_OPS(GRADUS_OP)};
-#undef GRADUS_OP
-#define GRADUS_OP(S, ...) integer_kernel<ops::S, std::uint8_t>(),
-constexpr MapKernel u8_kernels[] = {GRADUS_MAP_OPS(GRADUS_OP)};
 #undef GRADUS_OP
 
 // Whether the first input is a condition, to be read as true or false and not in the dtype of the others.
@@ -45,16 +43,12 @@ MapKernel kernel_for(const OpInfo& info, Dtype dtype) {
   switch (dtype) {
     case Dtype::f32: return map_table().f32[info.index][info.part];
     case Dtype::f64: return map_table().f64[info.index][info.part];
-    case Dtype::i64: return info.part ? nullptr : i64_kernels[info.index];
-    default: return info.part ? nullptr : u8_kernels[info.index];
+    default: return info.part ? nullptr : i64_kernels[info.index];
   }
 }
 
-// What the kernel computes in: the output's dtype, for truth values that of what is compared.
-Dtype compute_dtype(Inputs x, const Array& y) {
-  if (y.dtype() != Dtype::boolean) return y.dtype();
-  return ops::common_dtype(x) == Dtype::boolean ? Dtype::u8 : ops::common_dtype(x);
-}
+// What the kernel computes in: for truth values it is what is compared that decides.
+Dtype compute_dtype(Inputs x, const Array& y) { return wide(y.dtype() == Dtype::boolean ? ops::common_dtype(x) : y.dtype()); }
 
 void run_map(const Kernel& kernel, Inputs x, Array& y) {
   const std::int64_t n = y.numel();

@@ -19,12 +19,13 @@ void run_move(const Kernel& kernel, Inputs x, Array& y) {
   for (std::size_t k = 0; k < windows.size(); ++k) {
     Array& to = *windows[k];
     const Walk out(to.shape(), to.strides());
-    const Reader in(x[k].array(), Walk::broadcast(x[k].array(), x[k].array().shape()), y.dtype());
+    const Dtype dtype = x[k].dtype() == y.dtype() ? y.dtype() : wide(x[k].dtype());
+    const Reader in(x[k].array(), Walk::broadcast(x[k].array(), x[k].array().shape()), dtype);
     parallel_for(to.numel(), grain, [&](std::int64_t begin, std::int64_t end) {
       Scratch scratch;
       for (std::int64_t first = begin; first < end; first += tile_size) {
         const std::int64_t count = std::min(tile_size, end - first);
-        store(to, out, first, count, y.dtype(), in.tile(first, count, scratch.bytes));
+        store(to, out, first, count, dtype, in.tile(first, count, scratch.bytes));
       }
     });
   }
@@ -32,10 +33,6 @@ void run_move(const Kernel& kernel, Inputs x, Array& y) {
 
 }  // namespace
 
-Kernel prepare_move(const Op& op, Inputs x, const Array& y) {
-  // A user's own may be written by other operations alone.
-  const bool writes = op.info().index >= 0 || !op.windows(const_cast<Array&>(y), x).empty();
-  return writes ? Kernel{&run_move, &op} : Kernel{};
-}
+Kernel prepare_move(const Op& op, Inputs, const Array&) { return {op.info().writes ? &run_move : nullptr, &op}; }
 
 }  // namespace gradus::cpu

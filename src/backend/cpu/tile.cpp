@@ -79,17 +79,17 @@ void copy_runs(Strided* base, const Walk& walk, std::int64_t first, std::int64_t
 
 void load(const Array& from, const Walk& walk, std::int64_t first, std::int64_t count, Dtype dtype, void* to) {
   visit(from.dtype(), [&](auto a) {
-    visit(dtype, [&](auto b) {
-      copy_runs<true>(static_cast<const decltype(a)*>(from.data()), walk, first, count, static_cast<decltype(b)*>(to));
-    });
+    const auto run = [&](auto b) { copy_runs<true>(static_cast<const decltype(a)*>(from.data()), walk, first, count, static_cast<decltype(b)*>(to)); };
+    if (from.dtype() == dtype) run(a);
+    else visit_wide(dtype, run);
   });
 }
 
 void store(Array& to, const Walk& walk, std::int64_t first, std::int64_t count, Dtype dtype, const void* from) {
   visit(to.dtype(), [&](auto a) {
-    visit(dtype, [&](auto b) {
-      copy_runs<false>(static_cast<decltype(a)*>(to.data()), walk, first, count, static_cast<const decltype(b)*>(from));
-    });
+    const auto run = [&](auto b) { copy_runs<false>(static_cast<decltype(a)*>(to.data()), walk, first, count, static_cast<const decltype(b)*>(from)); };
+    if (to.dtype() == dtype) run(a);
+    else visit_wide(dtype, run);
   });
 }
 

@@ -19,7 +19,7 @@ struct Walk {
   bool contiguous() const { return sizes.empty() || (sizes.size() == 1 && strides[0] == 1); }
 };
 
-// One input of a kernel: gives tiles of type `dtype`.
+// One input of a kernel: gives tiles of type `dtype`, the array's own or a wide one.
 class Reader {
  public:
   Reader(const Array& a, const Walk& walk, Dtype dtype);
@@ -34,7 +34,8 @@ class Reader {
   bool direct_, constant_;
 };
 
-// Elements first .. first + count of the walk, converted, to or from a contiguous run.
+// Elements first .. first + count of the walk, converted, to or from a contiguous run of `dtype`: the array's own or a wide one
+// (i64, f32, f64: see wide()).
 void load(const Array& from, const Walk& walk, std::int64_t first, std::int64_t count, Dtype dtype, void* to);
 void store(Array& to, const Walk& walk, std::int64_t first, std::int64_t count, Dtype dtype, const void* from);
 

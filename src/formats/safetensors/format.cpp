@@ -6,9 +6,8 @@
 namespace gradus::safetensors {
 namespace {
 
-constexpr std::array<std::string_view, 5> names = {"BOOL", "U8", "I64", "F32", "F64"};  // in the order of Dtype
-constexpr std::string_view others[] = {"F4",  "F6_E2M3", "F6_E3M2", "F8_E5M2", "F8_E4M3", "F8_E8M0", "I8", "I16",
-                                       "U16", "F16",     "BF16",    "I32",     "U32",     "U64",     "C64"};
+constexpr std::array<std::string_view, 10> names = {"BOOL", "U8", "I8", "I16", "I32", "I64", "F16", "BF16", "F32", "F64"};  // in the order of Dtype
+constexpr std::string_view others[] = {"F4", "F6_E2M3", "F6_E3M2", "F8_E5M2", "F8_E4M3", "F8_E8M0", "U16", "U32", "U64", "C64"};
 
 // Well-formed UTF-8: no stray, overlong, surrogate or too large code.
 bool is_utf8(std::string_view text) {

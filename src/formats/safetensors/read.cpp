@@ -31,7 +31,7 @@ Dtype checked_dtype(const Entry& entry, const std::string& path) {
   const std::optional<Dtype> dtype = dtype_by_name(entry.dtype);
   if (!dtype) {
     fault(path, fmt::format("tensor {} is {}, {}", quoted(entry.name), is_other_dtype(entry.dtype) ? entry.dtype : quoted(entry.dtype),
-                            is_other_dtype(entry.dtype) ? "which Gradus does not have: F32, F64, I64, U8 and BOOL are read" : "which is no element type"));
+                            is_other_dtype(entry.dtype) ? "which Gradus does not have: F64, F32, BF16, F16, I64 to I8, U8 and BOOL are read" : "which is no element type"));
   }
   std::int64_t count = 0;
   try {

@@ -1,26 +1,14 @@
+// Moves as functions on tensors.
 #include <fmt/format.h>
 #include <gradus/ops.hpp>
 
 namespace gradus {
 
-namespace {
-
-// A number that is on its own is f32 or i64.
-Tensor settled(const Tensor& x) { return x.defined() && x.array().literal ? cast(x, is_float(x.dtype()) ? Dtype::f32 : Dtype::i64) : x; }
-
-}  // namespace
-
-Tensor select(const Tensor& condition, const Tensor& a, const Tensor& b) {
-  if (!a.defined() || !b.defined() || !a.array().literal || !b.array().literal) return where(condition, a, b);
-  const Dtype dtype = is_float(a.dtype()) || is_float(b.dtype()) ? Dtype::f64 : Dtype::i64;
-  const Tensor y = where(condition, cast(a, dtype), cast(b, dtype));
-  y.array().literal = true;  // it still takes the dtype of its partner
-  return y;
-}
+Tensor ops::settled(const Tensor& x) { return x.defined() && x.array().literal ? cast(x, is_float(x.dtype()) ? Dtype::f32 : Dtype::i64) : x; }
 
 Tensor contiguous(const Tensor& x) { return x.is_contiguous() ? x : apply<ops::Contiguous>(x); }
 Tensor cast(const Tensor& x, Dtype dtype) { return x.dtype() == dtype && !x.array().literal ? x : apply(ops::Cast{dtype}, x); }
-Tensor reshape(const Tensor& x, const Shape& shape) { return apply(ops::Reshape{shape}, settled(x)); }
+Tensor reshape(const Tensor& x, const Shape& shape) { return apply(ops::Reshape{shape}, ops::settled(x)); }
 
 Tensor flatten(const Tensor& x, std::int64_t first_axis) {
   if (x.rank() == 0) return reshape(x, {1});
@@ -58,7 +46,7 @@ Tensor unsqueeze(const Tensor& x, std::int64_t axis) {
   shape.insert(static_cast<std::size_t>(axis < 0 ? axis + rank + 1 : axis), 1);
   return reshape(x, shape);
 }
-Tensor expand(const Tensor& x, const Shape& shape) { return apply(ops::Expand{shape}, settled(x)); }
+Tensor expand(const Tensor& x, const Shape& shape) { return apply(ops::Expand{shape}, ops::settled(x)); }
 Tensor slice(const Tensor& x, std::int64_t axis, const Slicing& part) { return apply(ops::Slice{axis, part.first, part.last, part.step}, x); }
 Tensor pad(const Tensor& x, std::int64_t axis, std::int64_t before, std::int64_t after) { return apply(ops::Pad{axis, before, after, 0}, x); }
 Tensor flip(const Tensor& x, const Axes& axes) { return apply(ops::Flip{axes}, x); }
@@ -94,36 +82,6 @@ Tensor Tensor::operator[](std::initializer_list<std::int64_t> part) const {
   if (part.size() > 1) slicing.last = part.begin()[1];
   if (part.size() > 2) slicing.step = part.begin()[2];
   return slice(*this, 0, slicing);
-}
-
-Tensor sum(const Tensor& x, const Axes& axes, bool keepdims) { return apply(ops::Sum{axes, keepdims}, settled(x)); }
-Tensor mean(const Tensor& x, const Axes& axes, bool keepdims) { return apply(ops::Mean{axes, keepdims}, settled(x)); }
-Tensor max(const Tensor& x, const Axes& axes, bool keepdims) { return apply(ops::Max{axes, keepdims}, settled(x)); }
-Tensor min(const Tensor& x, const Axes& axes, bool keepdims) { return apply(ops::Min{axes, keepdims}, settled(x)); }
-Tensor argmax(const Tensor& x, std::int64_t axis, bool keepdims) { return apply(ops::Argmax{axis, keepdims}, x); }
-
-Tensor sum_to(const Tensor& x, const Spec& spec) {
-  Tensor y = x;
-  const Shape from = x.shape();
-  if (!(from == spec.shape)) {
-    const std::size_t lead = from.size() - spec.shape.size();
-    Axes axes = Shape{};
-    for (std::size_t i = 0; i < from.size(); ++i) {
-      if (i < lead || (spec.shape[i - lead] == 1 && from[i] != 1)) axes.list.push_back(static_cast<std::int64_t>(i));
-    }
-    y = reshape(axes.list.empty() ? y : sum(y, axes), spec.shape);
-  }
-  return cast(y, spec.dtype);
-}
-
-Tensor matmul(const Tensor& a, const Tensor& b) { return apply<ops::Matmul>(a, b); }
-Tensor gather(const Tensor& x, const Tensor& index, std::int64_t axis) { return apply(ops::Gather{axis}, x, index); }
-Tensor scatter_add(const Tensor& x, const Tensor& index, std::int64_t axis, std::int64_t size) { return apply(ops::ScatterAdd{axis, size}, x, index); }
-Tensor one_hot(const Tensor& index, std::int64_t classes, Dtype dtype) { return apply(ops::OneHot{classes, dtype}, index); }
-Tensor softmax(const Tensor& x, std::int64_t axis) { return apply(ops::Softmax{axis}, x); }
-Tensor log_softmax(const Tensor& x, std::int64_t axis) { return apply(ops::LogSoftmax{axis}, x); }
-Tensor cross_entropy(const Tensor& logits, const Tensor& target, double label_smoothing) {
-  return apply(ops::CrossEntropy{label_smoothing}, logits, target);
 }
 
 }  // namespace gradus
