@@ -73,8 +73,10 @@ Values trilu(const Call& call) {
 }
 
 Values one_hot_call(const Call& call) {
-  const Int depth = call.int_at(1), rank = call[0].rank();
-  if (depth < 0) call.fault(fmt::format("a depth of {}", depth));
+  const Int rank = call[0].rank();
+  const double wanted = call.number_at(1);  // of any type
+  const Int depth = wanted >= 0 && wanted < 9e15 ? static_cast<Int>(wanted) : -1;
+  if (depth < 0) call.fault(fmt::format("a depth of {}", wanted));
   Int axis = call.integer("axis", -1);
   if (axis < -rank - 1 || axis > rank) call.fault(fmt::format("axis {} for an index of {} axes", axis, rank));
   if (axis < 0) axis += rank + 1;

@@ -23,22 +23,6 @@ Values gather_elements(const Call& call) {
   return {gather(part, wrap_index(call[1], x.size(axis)), axis)};
 }
 
-// Places in the flat x (of the given leading axes) of index tuples in the last axis: [..., k] -> [...].
-Tensor flat_places(const Call& call, const Tensor& index, const Shape& shape, std::size_t first) {
-  const auto k = static_cast<std::size_t>(index.size(-1));
-  if (first + k > shape.size()) call.fault(fmt::format("an index of {} numbers for {}", k, to_string(shape)));
-  Tensor at = Tensor::full({}, 0, Dtype::i64);
-  const Tensor i = cast(index, Dtype::i64);
-  for (std::size_t axis = 0; axis < k; ++axis) {
-    const Int size = shape[first + axis];
-    const Tensor here = squeeze(slice(i, -1, {static_cast<Int>(axis), static_cast<Int>(axis) + 1}), -1);
-    const Tensor whole = wrap_index(here, size);
-    if (whole.numel() > 0 && (min(whole).item() < 0 || max(whole).item() >= static_cast<double>(size))) call.fault(fmt::format("an index is outside axis {} of {}", first + axis, to_string(shape)));
-    at = at * Tensor::full({}, static_cast<double>(size), Dtype::i64) + whole;
-  }
-  return at;
-}
-
 Values gather_nd(const Call& call) {
   const Shape shape = call[0].shape(), places = call[1].shape();
   const Int batch = call.integer("batch_dims", 0);

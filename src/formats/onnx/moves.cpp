@@ -1,5 +1,7 @@
 #include "formats/onnx/moves.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace gradus::onnx {
@@ -71,5 +73,20 @@ Tensor flatten_to_2d(const Tensor& x, std::int64_t axis) {
 }
 
 Tensor integers_of(const Shape& values) { return Tensor::from(std::vector<std::int64_t>(values.begin(), values.end()), {static_cast<std::int64_t>(values.size())}); }
+
+Tensor flat_places(const Call& call, const Tensor& index, const Shape& shape, std::size_t first) {
+  const auto k = static_cast<std::size_t>(index.size(-1));
+  if (first + k > shape.size()) call.fault(fmt::format("an index of {} numbers for {}", k, to_string(shape)));
+  Tensor at = Tensor::full({}, 0, Dtype::i64);
+  const Tensor i = cast(index, Dtype::i64);
+  for (std::size_t axis = 0; axis < k; ++axis) {
+    const std::int64_t size = shape[first + axis];
+    const Tensor here = squeeze(slice(i, -1, {static_cast<std::int64_t>(axis), static_cast<std::int64_t>(axis) + 1}), -1);
+    const Tensor whole = wrap_index(here, size);
+    if (whole.numel() > 0 && (min(whole).item() < 0 || max(whole).item() >= static_cast<double>(size))) call.fault(fmt::format("an index is outside axis {} of {}", first + axis, to_string(shape)));
+    at = at * Tensor::full({}, static_cast<double>(size), Dtype::i64) + whole;
+  }
+  return at;
+}
 
 }  // namespace gradus::onnx

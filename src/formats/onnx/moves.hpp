@@ -16,6 +16,9 @@ Tensor wrap_index(const Tensor& index, std::int64_t size);
 Tensor move_axis(const Tensor& x, std::int64_t from, std::int64_t to);
 // [a, b] for {x, y}: everything behind the first `axis` axes in one.
 Tensor flatten_to_2d(const Tensor& x, std::int64_t axis);
+// Places in a flat tensor of the given shape, of whose first axes `first` are left out, for the index tuples in the last axis of
+// `index`: [..., k] -> [...]. DataError for one that is outside.
+Tensor flat_places(const Call& call, const Tensor& index, const Shape& shape, std::size_t first);
 // A constant of integers.
 Tensor integers_of(const Shape& values);
 

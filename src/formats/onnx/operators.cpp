@@ -25,8 +25,8 @@ using Table = std::unordered_map<std::string_view, const Operator*>;
 
 Table make_table() {
   Table table;
-  for (const auto family : {elementwise_operators(), activation_operators(), integer_operators(), shape_operators(), create_operators(), index_operators(), reduce_operators(),
-                            contract_operators(), norm_operators(), resize_operators(), recurrent_operators(), loss_operators(), training_operators()}) {
+  for (const auto family : {elementwise_operators(), activation_operators(), integer_operators(), shape_operators(), create_operators(), index_operators(), scatter_operators(), order_operators(), sample_operators(), feature_operators(), reduce_operators(),
+                            contract_operators(), conv_operators(), pool_operators(), norm_operators(), resize_operators(), recurrent_operators(), loss_operators(), training_operators()}) {
     for (const Operator& op : family) table.emplace(op.name, &op);
   }
   return table;

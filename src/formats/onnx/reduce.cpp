@@ -1,8 +1,8 @@
 // Operators along axes.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <gradus/tensor/lift.hpp>
-#include <limits>
 
 #include "formats/onnx/moves.hpp"
 #include "formats/onnx/operators.hpp"
@@ -42,23 +42,13 @@ Values reduce(const Call& call) {
   return {x};
 }
 
-// The largest (or smallest) of nothing is the least (or most) that the type can hold.
-Tensor nothing_like(const Call& call, const Shape& shape, bool largest) {
-  const Type type = call.type(0);
-  if (is_float(type)) return Tensor::full(shape, largest ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity(), call[0].dtype());
-  if (type == Type::boolean) return Tensor::full(shape, largest ? 0 : 1, Dtype::boolean);
-  const bool is_signed = type == Type::i8 || type == Type::i16 || type == Type::i32 || type == Type::i64;
-  const auto bits = 8 * static_cast<int>(size_in_file(type));
-  const Int most = static_cast<Int>(~std::uint64_t{0} >> (64 - bits + (is_signed ? 1 : 0)));
-  const Int edge = largest ? (is_signed ? -most - 1 : 0) : most;
-  return expand(reshape(integers_of({edge}), {}), shape);
-}
+// The largest of nothing is the least that the type can hold, the smallest the most.
 template <Reduction reduction, bool largest>
 Values extreme(const Call& call) {
   const auto axes = axes_of(call);
   if (!axes) return {call[0]};
   const bool keepdims = call.integer("keepdims", 1) != 0;
-  if (call[0].numel() == 0) return {nothing_like(call, reduced_shape(call, *axes, keepdims), largest)};
+  if (call[0].numel() == 0) return {expand(edge_of(call.type(0), !largest), reduced_shape(call, *axes, keepdims))};
   return {reduction(call[0], *axes, keepdims)};
 }
 
@@ -71,6 +61,41 @@ Tensor log_sum_exp(const Tensor& x, const Axes& axes, bool keepdims) {
   return y + reshape(safe, y.shape());
 }
 Tensor mean_of(const Tensor& x, const Axes& axes, bool keepdims) { return mean(x, axes, keepdims); }
+
+// All axes that go away become one, whose halves are multiplied until one entry is left.
+Tensor product(const Tensor& x, const Axes& axes, bool keepdims) {
+  const Shape list = checked_axes("onnx.ReduceProd", axes, x.rank());
+  Shape order, left, with_ones = x.shape();
+  for (Int i = 0; i < x.rank(); ++i) {
+    if (std::find(list.begin(), list.end(), i) == list.end()) order.push_back(i);
+  }
+  for (const Int axis : order) left.push_back(x.size(axis));
+  for (const Int axis : list) {
+    order.push_back(axis);
+    with_ones[static_cast<std::size_t>(axis)] = 1;
+  }
+  Shape flat{numel(left), 1};
+  for (const Int axis : list) flat[1] *= x.size(axis);
+  Tensor y = reshape(permute(x, order), flat);
+  if (flat[1] == 0) y = Tensor::ones({flat[0], 1}, x.dtype());
+  while (y.size(1) > 1) {
+    const Int n = y.size(1), half = n / 2;
+    const Tensor pairs = slice(y, 1, {0, half}) * slice(y, 1, {half, 2 * half});
+    y = n % 2 == 0 ? pairs : concat({pairs, slice(y, 1, {n - 1, n})}, 1);
+  }
+  return reshape(y, keepdims ? with_ones : left);
+}
+
+// A product with a triangle of ones; exclusive leaves its diagonal out.
+Values cumulative_sum(const Call& call) {
+  const Int axis = checked_axis("onnx.CumSum", call.int_at(1), call[0].rank()), n = call[0].size(axis);
+  check_size(call, {n, n});
+  const Tensor rows = move_axis(call[0], axis, -1), i = reshape(Tensor::arange(n), {n, 1}), j = reshape(Tensor::arange(n), {1, n});
+  const Tensor before = call.integer("reverse", 0) ? greater(i, j) : less(i, j);
+  const Tensor ones = call.integer("exclusive", 0) ? before : logical_or(before, equal(i, j));
+  const Tensor y = matmul(reshape(rows, {-1, n}), cast(ones, rows.dtype()));
+  return {move_axis(reshape(y, rows.shape()), -1, axis)};
+}
 
 // The first of equals, or with select_last_index the last.
 template <bool largest>
@@ -96,7 +121,7 @@ Tensor hardmax(const Tensor& x, Int axis) {
 
 constexpr Operator table[] = {
     {"ReduceSum", reduce<sum>}, {"ReduceMean", reduce<mean_of>}, {"ReduceSumSquare", reduce<sum, square>}, {"ReduceL1", reduce<sum, abs>}, {"ReduceL2", reduce<sum, square, sqrt>},
-    {"ReduceLogSum", reduce<sum, nullptr, log>}, {"ReduceLogSumExp", reduce<log_sum_exp>}, {"ReduceMax", extreme<max, true>}, {"ReduceMin", extreme<min, false>},
+    {"ReduceLogSum", reduce<sum, nullptr, log>}, {"ReduceLogSumExp", reduce<log_sum_exp>}, {"ReduceProd", reduce<product>}, {"CumSum", cumulative_sum}, {"ReduceMax", extreme<max, true>}, {"ReduceMin", extreme<min, false>},
     {"ArgMax", arg<true>}, {"ArgMin", arg<false>}, {"Softmax", along<softmax>}, {"LogSoftmax", along<log_softmax>}, {"Hardmax", along<hardmax>},
 };
 

@@ -29,11 +29,13 @@ double place(const Call& call, const Resizing& how, const AxisPlan& axis, Int i)
   if (how.places == "half_pixel") return (at + 0.5) / axis.scale - 0.5;
   if (how.places == "half_pixel_symmetric") return from / 2 * (1 - to / (axis.scale * from)) + (at + 0.5) / axis.scale - 0.5;
   if (how.places == "pytorch_half_pixel") return axis.to > 1 ? (at + 0.5) / axis.scale - 0.5 : 0;
-  if (how.places == "align_corners") return axis.to > 1 ? at * (from - 1) / (to - 1) : 0;
+  // The ends of the new axis are those of its length before that was rounded down.
+  const double length = from * axis.scale;
+  if (how.places == "align_corners") return axis.to > 1 ? at * (from - 1) / (length - 1) : 0;
   if (how.places == "asymmetric") return at / axis.scale;
   if (how.places == "tf_half_pixel_for_nn") return (at + 0.5) / axis.scale;
   if (how.places == "tf_crop_and_resize") {
-    return axis.to > 1 ? axis.first * (from - 1) + at * (axis.last - axis.first) * (from - 1) / (to - 1) : 0.5 * (axis.first + axis.last) * (from - 1);
+    return axis.to > 1 ? axis.first * (from - 1) + at * (axis.last - axis.first) * (from - 1) / (length - 1) : 0.5 * (axis.first + axis.last) * (from - 1);
   }
   call.unsupported("coordinate_transformation_mode '" + how.places + "'");
 }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <bit>
-#include <cmath>
 #include <cstring>
 #include <gradus/base/text.hpp>
 #include <gradus/formats/onnx.hpp>
@@ -11,14 +10,6 @@
 
 namespace gradus::onnx {
 namespace {
-
-float from_f16(std::uint16_t bits) {
-  const int exponent = bits >> 10 & 0x1F, digits = bits & 0x3FF;
-  const float size = exponent == 31 ? (digits ? NAN : INFINITY) : exponent == 0 ? std::ldexp(static_cast<float>(digits), -24)
-                                                                               : std::ldexp(static_cast<float>(digits + 1024), exponent - 25);
-  return bits & 0x8000 ? -size : size;
-}
-float from_bf16(std::uint16_t bits) { return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16); }
 
 // Where the numbers of one tensor lie: as raw bytes, or in one of the repeated fields.
 class Reader {
@@ -41,14 +32,14 @@ class Reader {
     switch (type_) {
       case Type::f32: return Tensor::from(numbers<float>(count, tensor_.float_data()), shape);
       case Type::f64: return Tensor::from(numbers<double>(count, tensor_.double_data()), shape);
-      case Type::f16:
-      case Type::bf16: return Tensor::from(halves(count), shape);
+      case Type::f16: return Tensor::from(halves<f16>(count), shape);
+      case Type::bf16: return Tensor::from(halves<bf16>(count), shape);
       case Type::u8: return Tensor::from(numbers<std::uint8_t>(count, tensor_.int32_data()), shape);
       case Type::boolean: return cast(Tensor::from(numbers<std::uint8_t>(count, tensor_.int32_data()), shape), Dtype::boolean);
-      case Type::i8: return integers<std::int8_t>(count, tensor_.int32_data(), shape);
+      case Type::i8: return Tensor::from(numbers<std::int8_t>(count, tensor_.int32_data()), shape);
+      case Type::i16: return Tensor::from(numbers<std::int16_t>(count, tensor_.int32_data()), shape);
+      case Type::i32: return Tensor::from(numbers<std::int32_t>(count, tensor_.int32_data()), shape);
       case Type::u16: return integers<std::uint16_t>(count, tensor_.int32_data(), shape);
-      case Type::i16: return integers<std::int16_t>(count, tensor_.int32_data(), shape);
-      case Type::i32: return integers<std::int32_t>(count, tensor_.int32_data(), shape);
       case Type::u32: return integers<std::uint32_t>(count, tensor_.uint64_data(), shape);
       case Type::u64: return integers<std::uint64_t>(count, tensor_.uint64_data(), shape);
       default: return integers<std::int64_t>(count, tensor_.int64_data(), shape);
@@ -91,11 +82,12 @@ class Reader {
     const std::vector<T> narrow = numbers<T>(count, field);
     return Tensor::from(std::vector<std::int64_t>(narrow.begin(), narrow.end()), shape);
   }
-  std::vector<float> halves(std::uint64_t count) const {
+  // Outside raw data the bits of each stand in an integer.
+  template <class T>
+  std::vector<T> halves(std::uint64_t count) const {
     const auto bits = numbers<std::uint16_t>(count, tensor_.int32_data());
-    std::vector<float> out;
-    out.reserve(bits.size());
-    for (const std::uint16_t each : bits) out.push_back(type_ == Type::f16 ? from_f16(each) : from_bf16(each));
+    std::vector<T> out(bits.size());
+    for (std::size_t i = 0; i < out.size(); ++i) out[i].bits = bits[i];
     return out;
   }
 
@@ -116,14 +108,6 @@ Value read_tensor(const proto::Tensor& tensor, const std::string& place) {
   }
   const auto type = static_cast<Type>(tensor.data_type());
   return {Reader(tensor, type, place).read(), type};
-}
-
-Value read_tensor(std::string_view bytes, const std::string& place) {
-  proto::Tensor tensor;
-  if (bytes.size() > INT32_MAX || !tensor.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    fail<DataError>("onnx", "these are no tensor of ONNX: the protobuf message is damaged or truncated", {}, place);
-  }
-  return read_tensor(tensor, place);
 }
 
 }  // namespace gradus::onnx

@@ -8,7 +8,5 @@ namespace gradus::onnx {
 // DataError, with `place` as the place, when the data do not fit the dims (before memory is taken); UnsupportedError for
 // element types that Gradus cannot hold and for data in other files.
 Value read_tensor(const proto::Tensor& tensor, const std::string& place);
-// The same from a file's bytes.
-Value read_tensor(std::string_view bytes, const std::string& place);
 
 }  // namespace gradus::onnx

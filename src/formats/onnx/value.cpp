@@ -1,9 +1,8 @@
 #include "formats/onnx/value.hpp"
 
 #include <array>
-#include <bit>
-#include <cmath>
 #include <gradus/ops.hpp>
+#include <limits>
 
 namespace gradus::onnx {
 namespace {
@@ -13,34 +12,11 @@ constexpr std::array<std::string_view, 27> names = {
     "complex64", "complex128", "bfloat16", "float8e4m3fn", "float8e4m3fnuz", "float8e5m2", "float8e5m2fnuz", "uint4", "int4", "float4e2m1", "float8e8m0", "uint2", "int2"};
 
 // Integers in i64, cut to `bits`; i64 arithmetic itself wraps, so this is what the narrow type would have given.
-Tensor wrapped(const Tensor& x, int bits, bool is_signed) {
+Tensor wrapped(const Tensor& x, int bits) {
   const Tensor whole = contiguous(x);
   std::vector<std::int64_t> out;
   out.reserve(static_cast<std::size_t>(whole.numel()));
-  for (const std::int64_t value : whole.values<std::int64_t>()) {
-    const auto up = static_cast<std::uint64_t>(value) << (64 - bits);
-    out.push_back(is_signed ? static_cast<std::int64_t>(up) >> (64 - bits) : static_cast<std::int64_t>(up >> (64 - bits)));
-  }
-  return Tensor::from(out, whole.shape());
-}
-
-// To the nearest number with `digits` binary digits (the even one of two), down to 2^least; beyond `most` is infinity.
-float rounded(float x, int digits, int least, float most) {
-  if (!std::isfinite(x) || x == 0) return x;
-  int exponent = 0;
-  std::frexp(x, &exponent);
-  const int step = std::max(exponent - digits, least);
-  const float y = std::ldexp(std::nearbyint(std::ldexp(x, -step)), step);
-  return std::fabs(y) > most ? std::copysign(INFINITY, x) : y;
-}
-
-Tensor rounded(const Tensor& x, Type type) {
-  const Tensor whole = contiguous(x);
-  std::vector<float> out;
-  out.reserve(static_cast<std::size_t>(whole.numel()));
-  for (const float value : whole.values<float>()) {
-    out.push_back(type == Type::f16 ? rounded(value, 11, -24, 65504.0F) : rounded(value, 8, -133, 3.38953139e38F));
-  }
+  for (const std::int64_t value : whole.values<std::int64_t>()) out.push_back(static_cast<std::int64_t>(static_cast<std::uint64_t>(value) << (64 - bits) >> (64 - bits)));
   return Tensor::from(out, whole.shape());
 }
 
@@ -59,10 +35,13 @@ Dtype storage(Type type) {
   switch (type) {
     case Type::boolean: return Dtype::boolean;
     case Type::u8: return Dtype::u8;
+    case Type::i8: return Dtype::i8;
+    case Type::i16: return Dtype::i16;
+    case Type::i32: return Dtype::i32;
+    case Type::f16: return Dtype::f16;
+    case Type::bf16: return Dtype::bf16;
+    case Type::f32: return Dtype::f32;
     case Type::f64: return Dtype::f64;
-    case Type::f32:
-    case Type::f16:
-    case Type::bf16: return Dtype::f32;
     default: return Dtype::i64;
   }
 }
@@ -89,25 +68,32 @@ Type type_of(const Tensor& x) {
   switch (x.dtype()) {
     case Dtype::boolean: return Type::boolean;
     case Dtype::u8: return Type::u8;
+    case Dtype::i8: return Type::i8;
+    case Dtype::i16: return Type::i16;
+    case Dtype::i32: return Type::i32;
     case Dtype::i64: return Type::i64;
+    case Dtype::f16: return Type::f16;
+    case Dtype::bf16: return Type::bf16;
     case Dtype::f32: return Type::f32;
     case Dtype::f64: return Type::f64;
   }
   return Type::none;
 }
 
+Tensor edge_of(Type type, bool largest) {
+  if (is_float(type)) return Tensor::full({}, largest ? std::numeric_limits<double>::infinity() : -std::numeric_limits<double>::infinity(), storage(type));
+  if (type == Type::boolean) return Tensor::full({}, largest ? 1 : 0, Dtype::boolean);
+  const bool is_signed = type == Type::i8 || type == Type::i16 || type == Type::i32 || type == Type::i64 || type == Type::u64;  // u64 is held in i64
+  const auto most = static_cast<std::int64_t>(~std::uint64_t{0} >> (64 - 8 * static_cast<int>(size_in_file(type)) + (is_signed ? 1 : 0)));
+  const std::int64_t edge = largest ? most : is_signed && type != Type::u64 ? -most - 1 : 0;
+  return cast(Tensor::from(std::vector<std::int64_t>{edge}, {}), storage(type));
+}
+
 Value settle(const Tensor& x, Type type) {
   const Tensor held = cast(x, storage(type));
-  switch (type) {
-    case Type::i8: return {wrapped(held, 8, true), type};
-    case Type::i16: return {wrapped(held, 16, true), type};
-    case Type::i32: return {wrapped(held, 32, true), type};
-    case Type::u16: return {wrapped(held, 16, false), type};
-    case Type::u32: return {wrapped(held, 32, false), type};
-    case Type::f16:
-    case Type::bf16: return {rounded(held, type), type};
-    default: return {held, type};
-  }
+  if (type == Type::u16) return {wrapped(held, 16), type};
+  if (type == Type::u32) return {wrapped(held, 32), type};
+  return {held, type};
 }
 
 }  // namespace gradus::onnx

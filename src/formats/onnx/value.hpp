@@ -1,5 +1,5 @@
-// What flows along the edges of a graph: a tensor, and the element type that ONNX gives it. Gradus holds some types in a wider
-// one; `settle` brings numbers back to what the narrow type can hold, so that overflow and rounding are those of the type.
+// What flows along the edges of a graph: a tensor, and the element type that ONNX gives it. Gradus has no u16, u32 and u64: they
+// are held in i64, and `settle` brings numbers back to what the type can hold, so that overflow is that of the type.
 #pragma once
 #include <gradus/tensor.hpp>
 #include <string>
@@ -43,8 +43,10 @@ struct Value {
   Type type = Type::none;
 };
 
-// x as a value of `type`: cast to what holds it, then wrapped or rounded to it.
+// x as a value of `type`: cast to what holds it, then wrapped to it.
 Value settle(const Tensor& x, Type type);
+// The largest number of a type, or its least; infinities for floats. 0-d.
+Tensor edge_of(Type type, bool largest);
 // The type that a tensor has on its own.
 Type type_of(const Tensor& x);
 
