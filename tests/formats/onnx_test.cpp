@@ -123,7 +123,8 @@ TEST(Onnx, IsDifferentiated) {
   const auto theirs = [&](const Tensor& t) { return sum(model({&t, 1})[0]); };
   EXPECT_EQ(grad(theirs)(x).to_vector(), grad(ours)(x).to_vector());
   const auto slope = [](const auto& f) { return [f](const Tensor& t) { return sum(grad(f)(t)); }; };
-  EXPECT_EQ(grad(slope(theirs))(x).to_vector(), grad(slope(ours))(x).to_vector());
+  const std::vector<double> second = grad(slope(theirs))(x).to_vector(), expected = grad(slope(ours))(x).to_vector();
+  for (std::size_t i = 0; i < 2; ++i) EXPECT_NEAR(second[i], expected[i], 1e-5);
 }
 
 // Operator sets.

@@ -54,8 +54,8 @@ struct Outcome {
   std::string op, reason;              // what failed or is not supported, and why
 };
 
-// Floats to rtol 1e-3 and atol 1e-7, all else exactly; NaN equals NaN; shapes and element types must be the same. DataError
-// when the files themselves are broken.
+// Floats to rtol 1e-3 (bfloat16, which has 8 digits, to 1/128) and atol 1e-7, all else exactly; NaN equals NaN; shapes and element
+// types must be the same. DataError when the files themselves are broken.
 Outcome conform(const Case& test);
 
 }  // namespace gradus::onnx

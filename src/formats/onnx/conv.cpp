@@ -57,7 +57,8 @@ Values conv_transpose_call(const Call& call) {
     if (wanted || rule.starts_with("SAME")) {
       const Int out = wanted ? (*wanted)[wanted->size() - axes + i] : size[i + 2] * window.strides[i];
       const Int total = full[i] + more[i] - out;
-      window.before[i] = rule == "SAME_UPPER" ? total / 2 : total - total / 2;
+      // What is missing for the shape that is wanted comes behind the end.
+      window.before[i] = total < 0 ? 0 : rule == "SAME_UPPER" ? total / 2 : total - total / 2;
       window.after[i] = total - window.before[i];
     }
     before.push_back(-window.before[i]);

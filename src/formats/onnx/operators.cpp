@@ -13,7 +13,7 @@ struct Reason {
 };
 constexpr Reason reasons[] = {
     {"control flow", "If Loop Scan"},
-    {"sequences", "Sequence SplitToSequence ConcatFromSequence ReverseSequenceOf"},
+    {"sequences", "Sequence SplitToSequence ConcatFromSequence"},
     {"optional values", "Optional"},
     {"strings", "String RegexFullMatch LabelEncoder CategoryMapper"},
     {"quantised types", "Quantize Dequantize DynamicQuantize QLinear ConvInteger MatMulInteger"},
