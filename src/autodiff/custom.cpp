@@ -1,5 +1,6 @@
 #include <gradus/ops.hpp>
 #include <gradus/autodiff/custom.hpp>
+#include <gradus/base/random.hpp>
 #include <gradus/ops/define.hpp>
 #include <gradus/tensor/node.hpp>
 
@@ -59,14 +60,14 @@ class Custom final : public Op {
 // Inputs: those of f, then what f captures that has a history.
 class Checkpoint final : public Op {
  public:
-  Checkpoint(Forward f, std::size_t count) : f_(std::move(f)), count_(count) {}
+  Checkpoint(Forward f, std::size_t count, RandomState state) : f_(std::move(f)), count_(count), state_(state) {}
 
   const OpInfo& info() const override {
     static const OpInfo info{.name = "checkpoint", .doc = "A function that is computed again for its gradient.", .math = "", .family = Family::row, .inputs = -1};
     return info;
   }
-  Spec shape(Inputs x) const override { return f_(x.first(count_)).spec(); }
-  Tensor expand(Inputs x) const override { return f_(x.first(count_)); }
+  Spec shape(Inputs x) const override { return again(x.first(count_)).spec(); }
+  Tensor expand(Inputs x) const override { return again(x.first(count_)); }
   TensorSet reads(TensorSet, std::size_t) const override {
     TensorSet own;
     for (std::size_t i = 0; i < count_; ++i) own = own | TensorSet::input(i);
@@ -84,15 +85,21 @@ class Checkpoint final : public Op {
       variables.push_back(own ? in.back() : x[i]);
       places.push_back(i);
     }
-    const Tensors slopes = walk_back(f_(in), g, variables, record);
+    const Tensors slopes = walk_back(again(in), g, variables, record);
     for (std::size_t k = 0; k < places.size(); ++k) grads[places[k]] = slopes[k];
     return grads;
   }
   std::string text() const override { return "checkpoint"; }
 
  private:
+  Tensor again(Inputs x) const {  // with the same random numbers
+    const RandomScope scope(state_);
+    return f_(x);
+  }
+
   Forward f_;
   std::size_t count_;
+  RandomState state_;
 };
 
 // The nodes older than `first` that the graph of y rests on.
@@ -126,15 +133,19 @@ Tensor apply_checkpoint(Forward f, Inputs x) {
   // Without a gradient there is nothing to save; under forward mode and vmap the plain function does.
   if (GradScope::depth() == 0 || !Recording::on() || innermost_level(x) != 0) return f(x);
   Tensors own, inputs;
+  const RandomState state = random_state();
   for (const Tensor& t : x) own.push_back(is_float(t.dtype()) ? variable(t) : t);
   const std::uint64_t first = Node::leaf()->id();
   const Tensor y = f(own);  // its graph goes when this function ends
   std::vector<Ref<Node>> captured = captured_by(y, first);
   for (const Tensor& t : own) std::erase(captured, t.node());
-  if (innermost_level({&y, 1}) != 0 || !y.node() || y.node()->id() < first) return f(x);
+  if (innermost_level({&y, 1}) != 0 || !y.node() || y.node()->id() < first) {
+    const RandomScope scope(state);
+    return f(x);
+  }
   inputs = Tensors(x.begin(), x.end());
   for (const Ref<Node>& node : captured) inputs.push_back(Tensor(Array::abstract(y.spec()), node));
-  return Tensor(y.array_ref(), Node::make(Ref<const Op>(new Checkpoint(std::move(f), x.size())), inputs, y.array_ref()));
+  return Tensor(y.array_ref(), Node::make(Ref<const Op>(new Checkpoint(std::move(f), x.size(), state)), inputs, y.array_ref()));
 }
 
 }  // namespace gradus::detail

@@ -51,25 +51,46 @@ class Checker {
     for (const Tensor& x : v.inputs) plain.push_back(contiguous(x));
     compare(v, "value in this layout against contiguous", found, gradus::apply(v.op, plain).to_vector(), 0);
     if (entry_.value) compare(v, "value against the formula on single numbers", found, formula(y.shape(), plain), 0);
-    if (const Tensor expanded = v.op->expand(plain); expanded.defined()) compare(v, "fused form against plain ops", found, expanded.to_vector(), 1e-13);
+    if (const Tensor expanded = entry_.info.composite ? Tensor() : v.op->expand(plain); expanded.defined()) compare(v, "fused form against plain ops", found, expanded.to_vector(), 1e-13);
     examples(v, "vmap", [&](Inputs x) { return gradus::apply(v.op, x); });
     if (!is_float(v.inputs[0].dtype())) return;
-    // Inputs that float32 holds exactly, so that only the arithmetic differs.
-    Tensors narrow, wide;
-    for (const Tensor& x : v.inputs) {
-      narrow.push_back(x.dtype() == Dtype::f64 ? cast(x, Dtype::f32) : x);
-      wide.push_back(x.dtype() == Dtype::f64 ? cast(narrow.back(), Dtype::f64) : x);
-    }
-    compare(v, "float32 against float64", gradus::apply(v.op, narrow).to_vector(), gradus::apply(v.op, wide).to_vector(), 4e-6);
-    if (entry_.value && gradus::apply(v.op, integers(plain)).dtype() != Dtype::f32) {
-      const Tensors whole = integers(plain);
-      compare(v, "i64 against the formula", gradus::apply(v.op, whole).to_vector(), formula(y.shape(), whole), 0);
+    floats(v);
+    if (entry_.value && gradus::apply(v.op, converted(plain, Dtype::i64)).dtype() != Dtype::f32) integers(v, y.shape(), plain);
+  }
+
+  // The narrower floats against float64, on inputs that they hold exactly, so that only the arithmetic differs: one rounding of
+  // the result, and in an operation made of others one at every step.
+  void floats(const Variant& v) {
+    struct Width {
+      Dtype dtype;
+      double rounding;
+    };
+    for (const Width& w : {Width{Dtype::f32, 0x1p-18}, {Dtype::f16, 0x1p-11}, {Dtype::bf16, 0x1p-8}}) {
+      Tensors narrow, wide;
+      for (const Tensor& x : v.inputs) {
+        narrow.push_back(x.dtype() == Dtype::f64 ? cast(x, w.dtype) : x);
+        wide.push_back(x.dtype() == Dtype::f64 ? cast(narrow.back(), Dtype::f64) : x);
+      }
+      const double tolerance = w.rounding * (entry_.info.composite && w.dtype != Dtype::f32 ? 32 : 1.01);
+      compare(v, name(w.dtype).data(), gradus::apply(v.op, narrow).to_vector(), gradus::apply(v.op, wide).to_vector(), tolerance);
     }
   }
 
-  static Tensors integers(const Tensors& x) {
+  // i64 against the formula, the smaller integers against what i64 gives when it is cut to their width.
+  void integers(const Variant& v, const Shape& shape, const Tensors& x) {
+    const Tensors whole = converted(x, Dtype::i64);
+    const Tensor y = gradus::apply(v.op, whole);
+    compare(v, "i64 against the formula", y.to_vector(), formula(shape, whole), 0);
+    for (const Dtype dtype : {Dtype::u8, Dtype::i8, Dtype::i16, Dtype::i32}) {
+      const Tensors small = converted(converted(x, dtype), Dtype::i64);
+      const Tensor wide_result = gradus::apply(v.op, small), narrow_result = gradus::apply(v.op, converted(small, dtype));
+      compare(v, name(dtype).data(), narrow_result.to_vector(), cast(wide_result, narrow_result.dtype()).to_vector(), 0);
+    }
+  }
+
+  static Tensors converted(const Tensors& x, Dtype dtype) {
     Tensors out;
-    for (const Tensor& t : x) out.push_back(cast(t, Dtype::i64));
+    for (const Tensor& t : x) out.push_back(cast(t, dtype));
     return out;
   }
 

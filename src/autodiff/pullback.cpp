@@ -1,8 +1,10 @@
 #include <gradus/ops.hpp>
 #include <gradus/autodiff/grad.hpp>
+#include <gradus/tensor/anomaly.hpp>
 #include <gradus/tensor/node.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <queue>
 
 #include "autodiff/pullback.hpp"
@@ -107,6 +109,8 @@ Tensors rule(const Node& node, const Tensor& g, TensorSet need) {
   Tensors x;
   for (const Node::Edge& edge : node.edges()) x.push_back(Tensor(edge.value ? edge.value : like_output(), edge.from));
   const Tensor y(node.output() ? node.output() : like_output(), Ref<Node>(const_cast<Node*>(&node)));
+  std::optional<anomaly::Backward> watched;
+  if (anomaly::on()) watched.emplace(node);
   Tensors grads = op.vjp(x, y, g, need);
   return grads.empty() ? expanded_vjp(op, x, g, need) : grads;
 }
@@ -186,7 +190,13 @@ Tensors pullback(const Tensor& y, const Tensor& g, Inputs x) {
   for (const Tensor& t : x) {
     if (!t.node() || !t.node()->recorded()) fail<GradError>("grad", "a constant was given as a variable", "use variable(x)");
   }
+  if (anomaly::on()) anomaly::taken("the backward pass", y);
   Tensors out = detail::walk_back(y, g, x, depth_ > 1);
+  if (anomaly::on()) {
+    for (const Tensor& slope : out) {
+      if (slope.defined()) anomaly::taken("the gradient that was asked for", slope);
+    }
+  }
   for (std::size_t k = 0; k < x.size(); ++k) {
     if (!out[k].defined()) out[k] = Tensor::zeros(x[k].shape(), x[k].dtype());
   }

@@ -52,13 +52,14 @@ double Random::normal() {
 }
 
 namespace {
-struct Default {
-  std::uint64_t seed = 0, stream = 0;
-};
-thread_local Default generator;
+thread_local RandomState generator;
 }  // namespace
 
 void manual_seed(std::uint64_t seed) { generator = {seed, 0}; }
 Random next_random() { return Random(generator.seed, generator.stream++); }
+
+RandomState random_state() { return generator; }
+RandomScope::RandomScope(RandomState state) : before_(generator) { generator = state; }
+RandomScope::~RandomScope() { generator = before_; }
 
 }  // namespace gradus

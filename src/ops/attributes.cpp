@@ -8,7 +8,7 @@
 namespace gradus::ops {
 
 std::string attribute_text(std::string_view name, double value) { return fmt::format("{}={:.6g}", name, value); }
-std::string attribute_text(std::string_view name, std::int64_t value) { return fmt::format("{}={}", name, value); }
+std::string attribute_text(std::string_view name, std::int64_t value) { return value == INT64_MAX ? fmt::format("{}=end", name) : fmt::format("{}={}", name, value); }
 std::string attribute_text(std::string_view name, bool value) { return fmt::format("{}={}", name, value); }
 std::string attribute_text(std::string_view name, Dtype value) { return fmt::format("{}={}", name, gradus::name(value)); }
 std::string attribute_text(std::string_view name, const Shape& value) { return fmt::format("{}={}", name, to_string(value)); }
@@ -27,7 +27,7 @@ void read_attribute(const std::string& op, const std::string& key, const std::st
   if (text == "inf" || text == "-inf") value = text == "inf" ? INFINITY : -INFINITY;
   else value = to_number(op, key, text);
 }
-void read_attribute(const std::string& op, const std::string& key, const std::string& text, std::int64_t& value) { value = to_integer(op, key, text); }
+void read_attribute(const std::string& op, const std::string& key, const std::string& text, std::int64_t& value) { value = text == "end" ? INT64_MAX : to_integer(op, key, text); }
 void read_attribute(const std::string& op, const std::string& key, const std::string& text, bool& value) { value = to_bool(op, key, text); }
 void read_attribute(const std::string&, const std::string&, const std::string& text, std::string& value) { value = text; }
 void read_attribute(const std::string& op, const std::string& key, const std::string& text, Dtype& value) {

@@ -1,3 +1,4 @@
+#include <gradus/tensor/anomaly.hpp>
 #include <gradus/tensor/backend.hpp>
 #include <gradus/tensor/node.hpp>
 
@@ -45,13 +46,17 @@ Tensor apply(const Ref<const Op>& op, Inputs x) {
   if (lifts) {
     if (const std::uint64_t level = innermost_level(x)) return apply_lifted(op, x, level);
   }
+  const bool watched = anomaly::on();
+  if (watched) anomaly::before(*op, x);
   const Spec spec = op->shape(x);
   Ref<Array> y;
   if (abstract) y = Array::abstract(spec);
   else if (!(y = op->view(x))) y = compute(*op, spec, x);
   tracked = tracked && Recording::on() && info.differentiable;
   Ref<Node> node = tracked ? Node::make(op, x, y) : nullptr;
-  return Tensor(std::move(y), std::move(node));
+  const Tensor result(std::move(y), std::move(node));
+  if (watched) anomaly::after(*op, x, result);
+  return result;
 }
 
 }  // namespace gradus

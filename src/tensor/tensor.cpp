@@ -1,4 +1,5 @@
 #include <gradus/base/random.hpp>
+#include <gradus/tensor/anomaly.hpp>
 #include <gradus/tensor/node.hpp>
 #include <gradus/tensor/tensor.hpp>
 
@@ -129,6 +130,7 @@ double Tensor::item() const {
     fail<ShapeError>("item", "needs exactly one element; the tensor is " + gradus::to_string(shape()), "use mean(x) or sum(x) first, or index it");
   }
   if (is_abstract()) not_computed("item");
+  if (anomaly::on()) anomaly::taken("the program, which reads it", *this);
   return visit(dtype(), [&](auto zero) { return static_cast<double>(*static_cast<const decltype(zero)*>(array().data())); });
 }
 

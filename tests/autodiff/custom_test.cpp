@@ -1,6 +1,8 @@
 // Functions with a gradient of their own, and checkpoints: the same numbers from less memory.
 #include <gtest/gtest.h>
 
+#include <gradus/base/random.hpp>
+
 #include <cmath>
 
 #include <gradus/autodiff.hpp>
@@ -142,6 +144,18 @@ TEST(Checkpoint, keeps_less) {
   };
   EXPECT_GT(most(false), std::size_t{120} << 20);
   EXPECT_LT(most(true), std::size_t{40} << 20);
+}
+
+// A dropout inside a checkpoint drops the same elements when it is computed again, and what is drawn later is not drawn twice.
+TEST(Checkpoint, draws_the_same_random_numbers_again) {
+  const auto noisy = [](const Tensor& x) { return sum(square(x) * Tensor::rand({64})); };
+  const Tensor x = Tensor::arange(64, Dtype::f32);
+  const auto run = [&](auto f) {
+    manual_seed(5);
+    const Tensor g = grad(f)(x);
+    return std::pair(g.to_vector(), Tensor::rand({4}).to_vector());
+  };
+  EXPECT_EQ(run(checkpoint(noisy)), run(noisy));
 }
 
 }  // namespace

@@ -31,4 +31,20 @@ class Random {
 void manual_seed(std::uint64_t seed);
 Random next_random();  // a fresh stream of this thread's default generator: every call gives another one
 
+// Where the default generator of this thread stands; and going back there for a while, to draw the same numbers again.
+struct RandomState {
+  std::uint64_t seed = 0, stream = 0;
+};
+RandomState random_state();
+class RandomScope {
+ public:
+  explicit RandomScope(RandomState state);
+  ~RandomScope();
+  RandomScope(const RandomScope&) = delete;
+  RandomScope& operator=(const RandomScope&) = delete;
+
+ private:
+  RandomState before_;
+};
+
 }  // namespace gradus
