@@ -8,6 +8,7 @@ program_packages=(
   cmake:cmake ninja-build:ninja g++:g++ libdnnl-dev:oneapi/dnnl/dnnl.hpp libhwy-dev:hwy/highway.h
   libfmt-dev:fmt/core.h libtomlplusplus-dev:toml++/toml.h nlohmann-json3-dev:nlohmann/json.hpp
   libcli11-dev:CLI/CLI.hpp zlib1g-dev:zlib.h libeigen3-dev:eigen3/Eigen/Core
+  libprotobuf-dev:google/protobuf/message_lite.h protobuf-compiler:protoc
 )
 test_packages=(libgtest-dev:gtest/gtest.h python3:python3 python3-numpy:/usr/lib/python3/dist-packages/numpy)
 

@@ -38,6 +38,7 @@ void add_recipes(Program& program);
 void add_data(Program& program);
 void add_ops(Program& program);
 void add_gradcheck(Program& program);
+void add_conform(Program& program);
 void add_bench(Program& program);
 void add_conform_opinfo(Program& program);
 

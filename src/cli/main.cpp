@@ -186,6 +186,7 @@ int run(int count, char** words) {
   add_data(program);
   add_ops(program);
   add_gradcheck(program);
+  add_conform(program);
   add_bench(program);
   add_conform_opinfo(program);
   add_help(program);

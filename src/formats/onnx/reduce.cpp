@@ -1,0 +1,132 @@
+// Operators along axes.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <gradus/tensor/lift.hpp>
+
+#include "formats/onnx/moves.hpp"
+#include "formats/onnx/operators.hpp"
+
+namespace gradus::onnx {
+namespace {
+
+using Int = std::int64_t;
+
+// The axes of a reduction; none means all, or with noop_with_empty_axes that nothing is reduced (then this is empty).
+std::optional<Axes> axes_of(const Call& call) {
+  const auto given = call.ints(1, "axes");
+  if (given && !given->empty()) return Axes(*given);
+  if (call.integer("noop_with_empty_axes", 0) != 0) return std::nullopt;
+  return Axes();
+}
+
+Shape reduced_shape(const Call& call, const Axes& axes, bool keepdims) {
+  Shape shape = call[0].shape();
+  const Shape list = checked_axes("onnx." + call.op, axes, call[0].rank());
+  for (std::size_t i = list.size(); i-- > 0;) {
+    if (keepdims) shape[static_cast<std::size_t>(list[i])] = 1;
+    else shape.erase(static_cast<std::size_t>(list[i]));
+  }
+  return shape;
+}
+
+using Reduction = Tensor (*)(const Tensor& x, const Axes& axes, bool keepdims);
+
+// before: what is done to each number, which is done even when no axis goes away; after: what is done to the result.
+template <Reduction reduction, Tensor (*before)(const Tensor&) = nullptr, Tensor (*after)(const Tensor&) = nullptr>
+Values reduce(const Call& call) {
+  Tensor x = call[0];
+  if constexpr (before != nullptr) x = before(x);
+  if (const auto axes = axes_of(call)) x = reduction(x, *axes, call.integer("keepdims", 1) != 0);
+  if constexpr (after != nullptr) x = after(x);
+  return {x};
+}
+
+// The largest of nothing is the least that the type can hold, the smallest the most.
+template <Reduction reduction, bool largest>
+Values extreme(const Call& call) {
+  const auto axes = axes_of(call);
+  if (!axes) return {call[0]};
+  const bool keepdims = call.integer("keepdims", 1) != 0;
+  if (call[0].numel() == 0) return {expand(edge_of(call.type(0), !largest), reduced_shape(call, *axes, keepdims))};
+  return {reduction(call[0], *axes, keepdims)};
+}
+
+// The greatest is taken out first, so that nothing overflows; where it is infinite there is nothing to take out.
+Tensor log_sum_exp(const Tensor& x, const Axes& axes, bool keepdims) {
+  const Tensor wide = gradus::is_float(x.dtype()) ? x : cast(x, Dtype::f64);
+  if (x.numel() == 0) return log(sum(wide, axes, keepdims));
+  const Tensor top = stop_gradient(max(wide, axes, true)), safe = where(isfinite(top), top, 0);
+  const Tensor y = log(sum(exp(wide - safe), axes, keepdims));
+  return y + reshape(safe, y.shape());
+}
+Tensor mean_of(const Tensor& x, const Axes& axes, bool keepdims) { return mean(x, axes, keepdims); }
+
+// All axes that go away become one, whose halves are multiplied until one entry is left.
+Tensor product(const Tensor& x, const Axes& axes, bool keepdims) {
+  const Shape list = checked_axes("onnx.ReduceProd", axes, x.rank());
+  Shape order, left, with_ones = x.shape();
+  for (Int i = 0; i < x.rank(); ++i) {
+    if (std::find(list.begin(), list.end(), i) == list.end()) order.push_back(i);
+  }
+  for (const Int axis : order) left.push_back(x.size(axis));
+  for (const Int axis : list) {
+    order.push_back(axis);
+    with_ones[static_cast<std::size_t>(axis)] = 1;
+  }
+  Shape flat{numel(left), 1};
+  for (const Int axis : list) flat[1] *= x.size(axis);
+  Tensor y = reshape(permute(x, order), flat);
+  if (flat[1] == 0) y = Tensor::ones({flat[0], 1}, x.dtype());
+  while (y.size(1) > 1) {
+    const Int n = y.size(1), half = n / 2;
+    const Tensor pairs = slice(y, 1, {0, half}) * slice(y, 1, {half, 2 * half});
+    y = n % 2 == 0 ? pairs : concat({pairs, slice(y, 1, {n - 1, n})}, 1);
+  }
+  return reshape(y, keepdims ? with_ones : left);
+}
+
+// A product with a triangle of ones; exclusive leaves its diagonal out.
+Values cumulative_sum(const Call& call) {
+  const Int axis = checked_axis("onnx.CumSum", call.int_at(1), call[0].rank()), n = call[0].size(axis);
+  check_size(call, {n, n});
+  const Tensor rows = move_axis(call[0], axis, -1), i = reshape(Tensor::arange(n), {n, 1}), j = reshape(Tensor::arange(n), {1, n});
+  const Tensor before = call.integer("reverse", 0) ? greater(i, j) : less(i, j);
+  const Tensor ones = call.integer("exclusive", 0) ? before : logical_or(before, equal(i, j));
+  const Tensor y = matmul(reshape(rows, {-1, n}), cast(ones, rows.dtype()));
+  return {move_axis(reshape(y, rows.shape()), -1, axis)};
+}
+
+// The first of equals, or with select_last_index the last.
+template <bool largest>
+Values arg(const Call& call) {
+  const Tensor x = largest ? call[0] : -cast(call[0], gradus::is_float(call[0].dtype()) ? call[0].dtype() : Dtype::i64);
+  const Int axis = checked_axis("onnx." + call.op, call.integer("axis", 0), x.rank());
+  const bool keepdims = call.integer("keepdims", 1) != 0;
+  if (call.integer("select_last_index", 0) == 0) return {Value(argmax(x, axis, keepdims), Type::i64)};
+  return {Value(x.size(axis) - 1 - argmax(flip(x, axis), axis, keepdims), Type::i64)};
+}
+
+// Before operator set 13 everything behind `axis` is one axis.
+template <Tensor (*f)(const Tensor&, Int)>
+Values along(const Call& call) {
+  const Tensor& x = call[0];
+  if (call.opset >= 13) return {f(x, call.integer("axis", -1))};
+  return {reshape(f(flatten_to_2d(x, call.integer("axis", 1)), 1), x.shape())};
+}
+Tensor hardmax(const Tensor& x, Int axis) {
+  const int at = checked_axis("onnx.Hardmax", axis, x.rank());
+  return move_axis(one_hot(argmax(x, at), x.size(at), x.dtype()), -1, at);
+}
+
+constexpr Operator table[] = {
+    {"ReduceSum", reduce<sum>}, {"ReduceMean", reduce<mean_of>}, {"ReduceSumSquare", reduce<sum, square>}, {"ReduceL1", reduce<sum, abs>}, {"ReduceL2", reduce<sum, square, sqrt>},
+    {"ReduceLogSum", reduce<sum, nullptr, log>}, {"ReduceLogSumExp", reduce<log_sum_exp>}, {"ReduceProd", reduce<product>}, {"CumSum", cumulative_sum}, {"ReduceMax", extreme<max, true>}, {"ReduceMin", extreme<min, false>},
+    {"ArgMax", arg<true>}, {"ArgMin", arg<false>}, {"Softmax", along<softmax>}, {"LogSoftmax", along<log_softmax>}, {"Hardmax", along<hardmax>},
+};
+
+}  // namespace
+
+std::span<const Operator> reduce_operators() { return table; }
+
+}  // namespace gradus::onnx
