@@ -4,7 +4,7 @@ need libonnx-testdata:/usr/share/libonnx-testdata/data
 build_tests release gradus_program
 # Debian's file of this case lacks the attribute epsilon = 0.01 with which its outputs were made; that of later versions has it.
 faulty='^failed node/test_adam_multiple: .*Adam: output .X1_new. is 0\.75595'
-for path in /usr/share/libonnx-testdata "${GRADUS_DATA:-}/onnx_node" "$root/../shared/data/onnx_node"; do
+for path in /usr/share/libonnx-testdata "${GRADUS_DATA:-$root/../shared/data}/onnx_node"; do
   [[ -d $path ]] || continue
   echo "$path"
   out=$(mktemp)
