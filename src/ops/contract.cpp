@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <gradus/ops.hpp>
 
+#include <algorithm>
+
 #include "batched.hpp"
 
 namespace gradus::ops {
@@ -50,6 +52,63 @@ std::vector<Case> Matmul::cases() {
           {op, {{{2, 1, 2, 3}}, {{3, 3, 2}}}}, {op, {{{2, 0}}, {{0, 3}}}}, {op, {{{0, 3}}, {{3, 2}}}},   {op, {{{5, 7}}, {{7, 5}}}}};
 }
 
+Tensor Dot::expand(Inputs x) const {
+  if (x[0].rank() != 1 || x[1].rank() != 1 || x[0].numel() != x[1].numel()) {
+    fail<ShapeError>(name, fmt::format("needs two vectors of equal length: a is {}, b is {}", to_string(x[0].shape()), to_string(x[1].shape())),
+                     x[0].rank() == 2 || x[1].rank() == 2 ? "matmul multiplies matrices" : "");
+  }
+  return sum(x[0] * x[1]);
+}
+std::vector<Case> Dot::cases() { return {{make_op(Dot{}), {{{5}}, {{5}}}}, {make_op(Dot{}), {{{1}}, {{1}}}}, {make_op(Dot{}), {{{0}}, {{0}}}}}; }
+
+Tensor Outer::expand(Inputs x) const {
+  if (x[0].rank() != 1 || x[1].rank() != 1) {
+    fail<ShapeError>(name, fmt::format("needs two vectors: a is {}, b is {}", to_string(x[0].shape()), to_string(x[1].shape())), "flatten makes a tensor a vector");
+  }
+  return unsqueeze(x[0], 1) * x[1];
+}
+std::vector<Case> Outer::cases() { return {{make_op(Outer{}), {{{3}}, {{4}}}}, {make_op(Outer{}), {{{1}}, {{2}}}}, {make_op(Outer{}), {{{0}}, {{2}}}}}; }
+
+Tensor Tensordot::expand(Inputs x) const {
+  const Shape a = x[0].shape(), b = x[1].shape();
+  if (axes_a.size() != axes_b.size()) {
+    fail<ShapeError>(name, fmt::format("{} axes of a ({}) against {} of b ({}): they are summed in pairs", axes_a.size(), to_string(axes_a), axes_b.size(), to_string(axes_b)));
+  }
+  checked_axes(name, axes_a, x[0].rank());  // no axis twice
+  checked_axes(name, axes_b, x[1].rank());
+  Shape gone_a, gone_b, order_a, order_b, out;
+  std::int64_t summed = 1;
+  for (std::size_t i = 0; i < axes_a.size(); ++i) {
+    gone_a.push_back(checked_axis(name, axes_a[i], x[0].rank()));
+    gone_b.push_back(checked_axis(name, axes_b[i], x[1].rank()));
+    const std::int64_t n = a[static_cast<std::size_t>(gone_a[i])], m = b[static_cast<std::size_t>(gone_b[i])];
+    if (n != m) {
+      fail<ShapeError>(name, fmt::format("axis {} of a {} has size {}, axis {} of b {} has size {}; they are summed together", axes_a[i], to_string(a), n, axes_b[i], to_string(b), m));
+    }
+    summed *= n;
+  }
+  const auto rest = [&out](const Shape& shape, const Shape& gone, Shape& order) {
+    std::int64_t count = 1;
+    for (std::int64_t i = 0; i < static_cast<std::int64_t>(shape.size()); ++i) {
+      if (std::ranges::find(gone, i) != gone.end()) continue;
+      order.push_back(i);
+      out.push_back(shape[static_cast<std::size_t>(i)]);
+      count *= out.back();
+    }
+    return count;
+  };
+  const std::int64_t rows = rest(a, gone_a, order_a), columns = rest(b, gone_b, order_b);
+  order_a.append(gone_a.begin(), gone_a.end());
+  gone_b.append(order_b.begin(), order_b.end());
+  return reshape(matmul(reshape(permute(x[0], order_a), {rows, summed}), reshape(permute(x[1], gone_b), {summed, columns})), out);
+}
+std::vector<Case> Tensordot::cases() {
+  return {{make_op(Tensordot{{1}, {0}}), {{{2, 3}}, {{3, 2}}}},
+          {make_op(Tensordot{{2, 0}, {0, -1}}), {{{2, 3, 4}}, {{4, 2, 2}}}},
+          {make_op(Tensordot{{}, {}}), {{{2}}, {{3}}}},
+          {make_op(Tensordot{{0}, {0}}), {{{0, 2}}, {{0, 3}}}}};
+}
+
 GRADUS_CONTRACT_OPS(GRADUS_MAKE_OP)
 
 }  // namespace gradus::ops
@@ -57,5 +116,20 @@ GRADUS_CONTRACT_OPS(GRADUS_MAKE_OP)
 namespace gradus {
 
 Tensor matmul(const Tensor& a, const Tensor& b) { return apply<ops::Matmul>(a, b); }
+Tensor dot(const Tensor& a, const Tensor& b) { return apply<ops::Dot>(a, b); }
+Tensor outer(const Tensor& a, const Tensor& b) { return apply<ops::Outer>(a, b); }
+Tensor tensordot(const Tensor& a, const Tensor& b, const Shape& axes_a, const Shape& axes_b) { return apply(ops::Tensordot{axes_a, axes_b}, a, b); }
+Tensor tensordot(const Tensor& a, const Tensor& b, std::int64_t count) {
+  if (count < 0 || count > a.rank() || count > b.rank()) {
+    fail<ShapeError>("tensordot", fmt::format("cannot sum over {} axes: a is {}, b is {}", count, to_string(a.shape()), to_string(b.shape())));
+  }
+  Shape axes_a, axes_b;
+  for (std::int64_t i = 0; i < count; ++i) {
+    axes_a.push_back(a.rank() - count + i);
+    axes_b.push_back(i);
+  }
+  return tensordot(a, b, axes_a, axes_b);
+}
+Tensor einsum(const std::string& equation, Inputs x) { return gradus::apply(ops::make_op(ops::Einsum{equation}), x); }
 
 }  // namespace gradus

@@ -4,13 +4,27 @@
 #include "batched.hpp"
 
 namespace gradus::ops {
-namespace {
 
 void check_index(std::string_view op, const Tensor& index) {
   if (is_float(index.dtype()) || index.dtype() == Dtype::boolean) {
     fail<DtypeError>(std::string(op), fmt::format("the index is {}; it must hold integers", name(index.dtype())), "cast(index, Dtype::i64)");
   }
 }
+
+std::vector<std::int64_t> checked_index(std::string_view op, const Tensor& index, std::int64_t size) {
+  const Tensor plain = contiguous(cast(Tensor(index.array_ref()), Dtype::i64));
+  const auto values = plain.values<std::int64_t>();
+  std::vector<std::int64_t> out(values.begin(), values.end());
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    if (out[i] < 0 || out[i] >= size) {
+      fail<ValueError>(std::string(op), size ? fmt::format("index {} at place {} is outside 0..{}", out[i], i, size - 1)
+                                             : fmt::format("index {} at place {} is into an empty axis", out[i], i));
+    }
+  }
+  return out;
+}
+
+namespace {
 
 // x and index agree but along the axis.
 int check_pair(std::string_view op, const Tensor& x, const Tensor& index, std::int64_t axis, bool axis_too) {
@@ -78,7 +92,16 @@ GRADUS_INDEX_OPS(GRADUS_MAKE_OP)
 
 namespace gradus {
 
-Tensor gather(const Tensor& x, const Tensor& index, std::int64_t axis) { return apply(ops::Gather{axis}, x, index); }
+Tensor gather(const Tensor& x, const Tensor& index, std::int64_t axis) {
+  Tensor part = x;  // the index may be smaller than x along the other axes
+  if (x.defined() && index.defined() && x.rank() == index.rank() && x.rank() > 0) {
+    const int at = checked_axis(ops::Gather::name, axis, x.rank());
+    for (int i = 0; i < x.rank(); ++i) {
+      if (i != at && index.size(i) < x.size(i)) part = slice(part, i, {0, index.size(i)});
+    }
+  }
+  return apply(ops::Gather{axis}, part, index);
+}
 Tensor scatter_add(const Tensor& x, const Tensor& index, std::int64_t axis, std::int64_t size) { return apply(ops::ScatterAdd{axis, size}, x, index); }
 Tensor one_hot(const Tensor& index, std::int64_t classes, Dtype dtype) { return apply(ops::OneHot{classes, dtype}, index); }
 

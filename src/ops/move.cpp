@@ -191,10 +191,13 @@ struct Bounds {
 Bounds bounds(const Slice& s, const Tensor& x) {
   const int axis = checked_axis(Slice::name, s.axis, x.rank());
   const std::int64_t n = x.size(axis);
-  if (s.step < 1) fail<ValueError>(Slice::name, fmt::format("step {} is not positive", s.step), "use flip for the reverse order");
-  const auto bound = [n](std::int64_t i) { return std::clamp<std::int64_t>(i < 0 ? i + n : i, 0, n); };
-  const std::int64_t first = bound(s.first), last = bound(s.last);
-  return {axis, first, last > first ? (last - first - 1) / s.step + 1 : 0};
+  if (s.step == 0) fail<ValueError>(Slice::name, "step 0 goes nowhere", "a step of -1 is the reverse order");
+  if (s.step == INT64_MIN) fail<ValueError>(Slice::name, fmt::format("step {} is too far", s.step));
+  // Backwards the bounds are kept one lower: before the first element is a place too.
+  const std::int64_t least = s.step > 0 ? 0 : -1, most = s.step > 0 ? n : n - 1;
+  const auto bound = [&](std::int64_t i) { return std::clamp(i < 0 ? i + n : i, least, most); };
+  const std::int64_t first = bound(s.first), last = bound(s.last), span = s.step > 0 ? last - first : first - last;
+  return {axis, first, span > 0 ? (span - 1) / std::abs(s.step) + 1 : 0};
 }
 }  // namespace
 Spec Slice::shape(Inputs x) const {
@@ -209,15 +212,19 @@ Ref<Array> Slice::view(Inputs x) const {
 }
 Tensors Slice::vjp(Inputs x, const Tensor&, const Tensor& g, TensorSet) const {
   const Bounds b = bounds(*this, x[0]);
-  const std::int64_t n = x[0].size(b.axis), covered = b.size ? (b.size - 1) * step + 1 : 0;
-  return {apply(Pad{b.axis, b.first, n - b.first - covered, step - 1}, g)};
+  const std::int64_t gap = std::abs(step), n = x[0].size(b.axis), covered = b.size ? (b.size - 1) * gap + 1 : 0;
+  const std::int64_t lowest = b.size == 0 ? 0 : step > 0 ? b.first : b.first - (covered - 1);
+  return {apply(Pad{b.axis, lowest, n - lowest - covered, gap - 1}, step > 0 ? g : flip(g, b.axis))};
 }
 Tensor Slice::batched(Inputs x, TensorSet, std::int64_t) const { return apply(Slice{past_examples(axis), first, last, step}, x[0]); }
 std::vector<Case> Slice::cases() {
   return {{make_op(Slice{0, 1, 3, 1}), {{{6, 3}}}},
           {make_op(Slice{-1, 1, INT64_MAX, 2}), {{{2, 7}}}},
           {make_op(Slice{1, -2, -1, 1}), {{{2, 4}}}},
-          {make_op(Slice{0, 2, 2, 1}), {{{4, 2}}}}};
+          {make_op(Slice{0, 2, 2, 1}), {{{4, 2}}}},
+          {make_op(Slice{1, INT64_MAX, INT64_MIN, -1}), {{{2, 3}}}},
+          {make_op(Slice{0, -2, 0, -3}), {{{8, 2}}}},
+          {make_op(Slice{-1, 3, -9, -2}), {{{2, 5}}}}};
 }
 
 // ---- pad

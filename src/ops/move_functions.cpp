@@ -47,7 +47,10 @@ Tensor unsqueeze(const Tensor& x, std::int64_t axis) {
   return reshape(x, shape);
 }
 Tensor expand(const Tensor& x, const Shape& shape) { return apply(ops::Expand{shape}, ops::settled(x)); }
-Tensor slice(const Tensor& x, std::int64_t axis, const Slicing& part) { return apply(ops::Slice{axis, part.first, part.last, part.step}, x); }
+Tensor slice(const Tensor& x, std::int64_t axis, const Slicing& part) {
+  const bool back = part.step < 0;
+  return apply(ops::Slice{axis, part.first.value_or(back ? INT64_MAX : 0), part.last.value_or(back ? INT64_MIN : INT64_MAX), part.step}, x);
+}
 Tensor pad(const Tensor& x, std::int64_t axis, std::int64_t before, std::int64_t after) { return apply(ops::Pad{axis, before, after, 0}, x); }
 Tensor flip(const Tensor& x, const Axes& axes) { return apply(ops::Flip{axes}, x); }
 Tensor concat(Inputs parts, std::int64_t axis) { return gradus::apply(ops::make_op(ops::Concat{axis}), parts); }

@@ -51,7 +51,7 @@ TEST(Messages, of_squeeze_unsqueeze_and_expand) {
 TEST(Messages, of_slice_pad_and_flip) {
   EXPECT_MESSAGE(ShapeError, slice(matrix, 2, {0, 1}), "[slice] axis 2 is outside -2..1 of a tensor of rank 2");
   EXPECT_MESSAGE(ShapeError, slice(scalar, 0, {0, 1}), "[slice] axis 0 does not exist: the tensor is 0-d");
-  EXPECT_MESSAGE(ValueError, slice(matrix, 0, {0, 1, 0}), "[slice] step 0 is not positive. Hint: use flip for the reverse order");
+  EXPECT_MESSAGE(ValueError, slice(matrix, 0, {0, 1, 0}), "[slice] step 0 goes nowhere. Hint: a step of -1 is the reverse order");
   EXPECT_MESSAGE(ShapeError, pad(matrix, -3, 1, 1), "[pad] axis -3 is outside -2..1 of a tensor of rank 2");
   EXPECT_MESSAGE(ValueError, pad(matrix, 0, -1, 2), "[pad] -1 before, 2 after, 0 between: none may be negative. Hint: use slice to cut");
   EXPECT_MESSAGE(ShapeError, pad(matrix, 0, INT64_MAX, 0), "[pad] 9223372036854775807 before and 0 after make axis 0 of [2, 3] too large to address");

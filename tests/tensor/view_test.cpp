@@ -52,16 +52,31 @@ TEST(View, slices_are_those_of_python) {
       {{9, 10, INT64_MAX}, {9}},
       {{INT64_MIN, INT64_MAX, INT64_MAX}, {0}},
       {{12, 14}, {}},
+      {{.step = -1}, {9, 8, 7, 6, 5, 4, 3, 2, 1, 0}},
+      {{.step = -4}, {9, 5, 1}},
+      {{0, {}, -1}, {0}},
+      {{{}, 0, -1}, {9, 8, 7, 6, 5, 4, 3, 2, 1}},
+      {{7, 2, -2}, {7, 5, 3}},
+      {{2, 7, -2}, {}},
+      {{-2, -5, -1}, {8, 7, 6}},
+      {{100, -100, -3}, {9, 6, 3, 0}},
+      {{-11, {}, -1}, {}},
+      {{-10, {}, -1}, {0}},
+      {{5, INT64_MIN, -5}, {5, 0}},
+      {{5, INT64_MAX, -1}, {}},
+      {{9, 0, -INT64_MAX}, {9}},
   };
-  for (const auto& row : rows) EXPECT_EQ(x[row.part].to_vector(), row.expected) << row.part.first << " " << row.part.last << " " << row.part.step;
+  for (const auto& row : rows) EXPECT_EQ(x[row.part].to_vector(), row.expected) << row.part.first.value_or(-1) << " " << row.part.last.value_or(-1) << " " << row.part.step;
+  EXPECT_EQ((x[{8, 2, -3}].to_vector()), (Numbers{8, 5}));
+  EXPECT_EQ(slice(Tensor::zeros({0}), 0, {.step = -1}).shape(), Shape{0});
   EXPECT_EQ((x[{2, 8}][{1, 5, 2}]).to_vector(), (Numbers{3, 5}));  // a view of a view
   EXPECT_EQ(x[{8}].to_vector(), (Numbers{8, 9}));  // from 8 on; x[8] is the entry
   EXPECT_EQ(x[{-2}].to_vector(), (Numbers{8, 9}));
   EXPECT_EQ(x[{.last = 2}].to_vector(), (Numbers{0, 1}));
   EXPECT_EQ(x[8].shape(), Shape{});
   EXPECT_EQ(message_of([&] { x[{0, 1, 1, 1}]; }), "[index] 4 numbers are no part of an axis. Hint: x[{first}], x[{first, last}] or x[{first, last, step}]");
-  EXPECT_EQ(message_of([&] { x[{0, 5, 0}]; }), "[slice] step 0 is not positive. Hint: use flip for the reverse order");
-  EXPECT_EQ(message_of([&] { x[{0, 5, -1}]; }), "[slice] step -1 is not positive. Hint: use flip for the reverse order");
+  EXPECT_EQ(message_of([&] { x[{0, 5, 0}]; }), "[slice] step 0 goes nowhere. Hint: a step of -1 is the reverse order");
+  EXPECT_EQ(message_of([&] { x[{0, 5, INT64_MIN}]; }), "[slice] step -9223372036854775808 is too far");
 }
 
 TEST(View, a_view_shares_and_a_copy_does_not) {

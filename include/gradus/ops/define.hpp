@@ -132,7 +132,10 @@ class OpOf final : public Op {
 
   Tensor expand(Inputs x) const override {
     if constexpr (MapOp<S> && (part > 0 || !listed)) {
-      return [&]<std::size_t... K>(std::index_sequence<K...>) { return fit(S::f(x[K]...), shape(x)); }(inputs());
+      const Spec spec = shape(x);
+      // A formula may combine two numbers, as b - 1 of pow(x, 1 / 3.0): in the dtype of the result, and not in that of a number alone.
+      const auto operand = [&](const Tensor& t) { return t.array().literal && is_float(spec.dtype) ? cast(t, spec.dtype) : t; };
+      return [&]<std::size_t... K>(std::index_sequence<K...>) { return fit(S::f(operand(x[K])...), spec); }(inputs());
     } else if constexpr (requires { attributes_.expand(x); }) {
       return attributes_.expand(x);
     } else {

@@ -40,6 +40,9 @@ struct OneHot {
   static std::vector<Case> cases();
 };
 
+void check_index(std::string_view op, const Tensor& index);  // DtypeError unless it holds integers
+std::vector<std::int64_t> checked_index(std::string_view op, const Tensor& index, std::int64_t size);  // ValueError unless all lie in 0..size-1
+
 #define GRADUS_INDEX_OPS(X) X(Gather) X(ScatterAdd) X(OneHot)
 GRADUS_INDEX_OPS(GRADUS_EXTERN_OP)
 

@@ -69,7 +69,7 @@ struct Expand {
 
 struct Slice {
   using family = Move;
-  static constexpr auto name = "slice", doc = "first, first + step, ... below last along one axis; negative bounds count from the end.";
+  static constexpr auto name = "slice", doc = "first, first + step, ... before last along one axis; negative bounds count from the end, a negative step goes backwards.";
   static constexpr Linear linear_in = each;
   std::int64_t axis, first, last, step;
   Spec shape(Inputs x) const;
@@ -135,7 +135,7 @@ Tensor T(const Tensor& x);                                              // swaps
 Tensor squeeze(const Tensor& x, std::int64_t axis);                     // removes an axis of size 1
 Tensor unsqueeze(const Tensor& x, std::int64_t axis);                   // [a] -> [1, a] for 0, [a, 1] for -1
 Tensor expand(const Tensor& x, const Shape& shape);                     // repeats axes of size 1, without copying
-Tensor slice(const Tensor& x, std::int64_t axis, const Slicing& part);  // part of one axis
+Tensor slice(const Tensor& x, std::int64_t axis, const Slicing& part);  // part of one axis, as in Python
 Tensor pad(const Tensor& x, std::int64_t axis, std::int64_t before, std::int64_t after);  // zeros at the ends of one axis
 Tensor flip(const Tensor& x, const Axes& axes);
 Tensor concat(Inputs parts, std::int64_t axis = 0);                     // [a, c], [b, c] -> [a + b, c]

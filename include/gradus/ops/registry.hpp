@@ -11,6 +11,7 @@ struct OpEntry {
   // UsageError for a name or value that does not fit.
   Ref<const Op> (*make)(const Options& attributes) = nullptr;
   std::vector<ops::Case> cases;           // attributes and inputs for generated tests; elementwise ops make their own
+  bool sized_by_data = false;             // the size of the result depends on the numbers: no vmap, no tracing
   // Of elementwise ops only:
   Ref<const Op> op;
   std::string formula;                    // the text of f
@@ -68,6 +69,7 @@ OpEntry make_entry() {
   if constexpr (!ops::MapOp<S>) {
     entry.cases = S::cases();
     entry.info = entry.cases.front().op->info();
+    entry.sized_by_data = requires { S::sized_by_data; };
   } else {
     using lang::Expr;
     using Number = lang::Scalar<double>;

@@ -6,6 +6,7 @@
 #pragma once
 #include <initializer_list>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <span>
 #include <type_traits>
@@ -42,9 +43,11 @@ class Literal {
   std::vector<double> values_;
 };
 
-// Part of an axis: first, first + step, ... below last. Negative bounds count from the end; step is at least 1.
+// Part of an axis as in Python: first, first + step, ... before last. Negative bounds count from the end, bounds that are not
+// given are the ends of the axis, and a negative step goes backwards: {.step = -1} is the reverse order.
 struct Slicing {
-  std::int64_t first = 0, last = INT64_MAX, step = 1;
+  std::optional<std::int64_t> first{}, last{};
+  std::int64_t step = 1;
 };
 
 class Tensor {

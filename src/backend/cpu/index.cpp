@@ -1,25 +1,12 @@
 // Gather, scatter-add and one-hot. An index outside its axis is found before anything is read or written with it.
-#include <fmt/format.h>
-
 #include <cstring>
 
 #include "backend/cpu/families.hpp"
-#include "backend/cpu/tile.hpp"
 
 namespace gradus::cpu {
 namespace {
 
-std::vector<std::int64_t> checked_index(std::string_view op, const Array& index, std::int64_t size) {
-  std::vector<std::int64_t> out(static_cast<std::size_t>(index.numel()));
-  load(index, Walk::broadcast(index, index.shape()), 0, index.numel(), Dtype::i64, out.data());
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    if (out[i] < 0 || out[i] >= size) {
-      fail<ValueError>(std::string(op), size ? fmt::format("index {} at place {} is outside 0..{}", out[i], i, size - 1)
-                                             : fmt::format("index {} at place {} is into an empty axis", out[i], i));
-    }
-  }
-  return out;
-}
+using ops::checked_index;
 
 // Calls f(i, j) with i counting the elements of `shape` in row-major order and j the offset of the same element in an array
 // with `strides`, where the coordinate along `axis` is replaced by index[i].
@@ -43,7 +30,7 @@ void run_gather(const Kernel& kernel, Inputs x, Array& y) {
   const auto& op = *ops::as<ops::Gather>(*kernel.op);
   const Array& a = x[0].array();
   const auto axis = static_cast<std::size_t>(checked_axis("gather", op.axis, x[0].rank()));
-  const auto index = checked_index("gather", x[1].array(), a.shape()[axis]);
+  const auto index = checked_index("gather", x[1], a.shape()[axis]);
   visit(y.dtype(), [&](auto zero) {
     using E = decltype(zero);
     const E* from = static_cast<const E*>(a.data());
@@ -55,7 +42,7 @@ void run_gather(const Kernel& kernel, Inputs x, Array& y) {
 void run_scatter_add(const Kernel& kernel, Inputs x, Array& y) {
   const auto& op = *ops::as<ops::ScatterAdd>(*kernel.op);
   const auto axis = static_cast<std::size_t>(checked_axis("scatter_add", op.axis, x[0].rank()));
-  const auto index = checked_index("scatter_add", x[1].array(), op.size);
+  const auto index = checked_index("scatter_add", x[1], op.size);
   const Tensor rows = contiguous(x[0]);
   visit(y.dtype(), [&](auto zero) {
     using E = decltype(zero);
@@ -69,7 +56,7 @@ void run_scatter_add(const Kernel& kernel, Inputs x, Array& y) {
 
 void run_one_hot(const Kernel& kernel, Inputs x, Array& y) {
   const auto& op = *ops::as<ops::OneHot>(*kernel.op);
-  const auto index = checked_index("one_hot", x[0].array(), op.classes);
+  const auto index = checked_index("one_hot", x[0], op.classes);
   std::memset(y.data(), 0, static_cast<std::size_t>(y.numel()) * size_of(y.dtype()));
   visit(y.dtype(), [&](auto zero) {
     using E = decltype(zero);

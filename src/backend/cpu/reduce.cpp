@@ -123,8 +123,9 @@ void run_reduce(const Kernel& kernel, Inputs x, Array& y) {
   }
 }
 
-template <class T>
-void argmax_rows(const Array& x, const Plan& plan, std::int64_t* out) {
+// The place of the largest, or of the smallest, in each row.
+template <bool largest, class T>
+void extreme_places(const Array& x, const Plan& plan, std::int64_t* out) {
   const Reader reader(x, plan.rows(), dtype_of<T>());
   Scratch scratch;
   for (std::int64_t row = 0; row < plan.results; ++row) {
@@ -136,7 +137,7 @@ void argmax_rows(const Array& x, const Plan& plan, std::int64_t* out) {
       const T* tile = static_cast<const T*>(reader.tile(row * plan.length + first, count, scratch.bytes));
       for (std::int64_t i = 0; i < count && !nan; ++i) {
         nan = tile[i] != tile[i];
-        if (first + i > 0 && !nan && !(tile[i] > value)) continue;
+        if (first + i > 0 && !nan && !(largest ? tile[i] > value : tile[i] < value)) continue;
         best = first + i;
         value = tile[i];
       }
@@ -145,20 +146,22 @@ void argmax_rows(const Array& x, const Plan& plan, std::int64_t* out) {
   }
 }
 
-void run_argmax(const Kernel& kernel, Inputs x, Array& y) {
+template <bool largest>
+void run_places(const Kernel& kernel, Inputs x, Array& y) {
+  using S = std::conditional_t<largest, ops::Argmax, ops::Argmin>;
   const Array& a = x[0].array();
-  const auto rank = static_cast<std::int64_t>(a.shape().size());
-  const Plan plan(a, {checked_axis("argmax", ops::as<ops::Argmax>(*kernel.op)->axis, rank)});
+  const Plan plan(a, {checked_axis(S::name, ops::as<S>(*kernel.op)->axis, x[0].rank())});
   auto* out = static_cast<std::int64_t*>(y.data());
-  if (a.dtype() == Dtype::f32) argmax_rows<float>(a, plan, out);
-  else if (a.dtype() == Dtype::f64) argmax_rows<double>(a, plan, out);
-  else argmax_rows<std::int64_t>(a, plan, out);
+  if (a.dtype() == Dtype::f32) extreme_places<largest, float>(a, plan, out);
+  else if (a.dtype() == Dtype::f64) extreme_places<largest, double>(a, plan, out);
+  else extreme_places<largest, std::int64_t>(a, plan, out);
 }
 
 }  // namespace
 
 Kernel prepare_reduce(const Op& op, Inputs, const Array&) {
-  if (ops::as<ops::Argmax>(op)) return {&run_argmax, &op};
+  if (ops::as<ops::Argmax>(op)) return {&run_places<true>, &op};
+  if (ops::as<ops::Argmin>(op)) return {&run_places<false>, &op};
   const bool ours = ops::as<ops::Sum>(op) || ops::as<ops::Mean>(op) || ops::as<ops::Max>(op) || ops::as<ops::Min>(op);
   return ours ? Kernel{&run_reduce, &op} : Kernel{};
 }

@@ -1,0 +1,115 @@
+// Normalisation. Weights and biases are optional: an undefined tensor is none.
+#pragma once
+#include "define.hpp"
+
+namespace gradus::ops {
+
+struct Softmin {
+  using family = Row;
+  static constexpr auto name = "softmin", doc = "softmax(-x) along one axis.";
+  std::int64_t axis = -1;
+  Tensor expand(Inputs x) const;
+  static std::vector<Case> cases();
+};
+
+// Inputs of the norms: x, or x and the weight, or x, the weight and the bias.
+struct LayerNorm {
+  using family = Row;
+  static constexpr auto name = "layer_norm", doc = "(x - mean) / sqrt(variance + eps) over the last `axes` axes, times a weight, plus a bias of their shape.";
+  static constexpr int inputs = -1;
+  std::int64_t axes = 1;
+  double eps = 1e-5;
+  Tensor expand(Inputs x) const;
+  static std::vector<Case> cases();
+};
+
+struct RmsNorm {
+  using family = Row;
+  static constexpr auto name = "rms_norm", doc = "x / sqrt(mean(x^2) + eps) over the last `axes` axes, times a weight of their shape.";
+  static constexpr int inputs = -1;
+  std::int64_t axes = 1;
+  double eps = 1e-5;
+  Tensor expand(Inputs x) const;
+  static std::vector<Case> cases();
+};
+
+struct GroupNorm {
+  using family = Row;
+  static constexpr auto name = "group_norm", doc = "Normalises [N, C, ...] over each of `groups` parts of the channels and all further axes; weight and bias [C].";
+  static constexpr int inputs = -1;
+  std::int64_t groups = 1;
+  double eps = 1e-5;
+  Tensor expand(Inputs x) const;
+  static std::vector<Case> cases();
+};
+
+struct InstanceNorm {
+  using family = Row;
+  static constexpr auto name = "instance_norm", doc = "Normalises each channel of each example of [N, C, spatial...]; weight and bias [C].";
+  static constexpr int inputs = -1;
+  double eps = 1e-5;
+  Tensor expand(Inputs x) const;
+  static std::vector<Case> cases();
+};
+
+// Inputs: x [N, C, ...], mean [C], variance [C], and then weight and bias.
+struct BatchNorm {
+  using family = Row;
+  static constexpr auto name = "batch_norm", doc = "(x - mean) / sqrt(variance + eps) with the given statistics of each channel; weight and bias [C].";
+  static constexpr int inputs = -1;
+  double eps = 1e-5;
+  Tensor expand(Inputs x) const;
+  static std::vector<Case> cases();
+};
+
+struct BatchNormTraining {
+  using family = Row;
+  static constexpr auto name = "batch_norm_training", doc = "batch_norm with the mean and (biased) variance of this batch, through which gradients flow.";
+  static constexpr int inputs = -1;
+  double eps = 1e-5;
+  Tensor expand(Inputs x) const;
+  static std::vector<Case> cases();
+};
+
+// Krizhevsky et al. 2012, with PyTorch's alpha / size and its window: size / 2 channels before, the rest after.
+struct LocalResponseNorm {
+  using family = Row;
+  static constexpr auto name = "local_response_norm", doc = "x / (k + alpha * mean of x^2 over `size` neighbouring channels)^beta of [N, C, ...].";
+  std::int64_t size = 5;
+  double alpha = 1e-4, beta = 0.75, k = 1;
+  Tensor expand(Inputs x) const;
+  static std::vector<Case> cases();
+};
+
+struct L2Normalise {
+  using family = Row;
+  static constexpr auto name = "l2_normalise", doc = "x / max(norm(x), eps) along one axis.";
+  std::int64_t axis = -1;
+  double eps = 1e-12;
+  Tensor expand(Inputs x) const;
+  static std::vector<Case> cases();
+};
+
+#define GRADUS_NORM_OPS(X)                                                                              \
+  X(Softmin) X(LayerNorm) X(RmsNorm) X(GroupNorm) X(InstanceNorm) X(BatchNorm) X(BatchNormTraining)     \
+  X(LocalResponseNorm) X(L2Normalise)
+GRADUS_NORM_OPS(GRADUS_EXTERN_OP)
+
+}  // namespace gradus::ops
+
+namespace gradus {
+
+Tensor softmin(const Tensor& x, std::int64_t axis = -1);
+Tensor layer_norm(const Tensor& x, std::int64_t axes = 1, const Tensor& weight = {}, const Tensor& bias = {}, double eps = 1e-5);
+Tensor rms_norm(const Tensor& x, std::int64_t axes = 1, const Tensor& weight = {}, double eps = 1e-5);
+Tensor group_norm(const Tensor& x, std::int64_t groups, const Tensor& weight = {}, const Tensor& bias = {}, double eps = 1e-5);
+Tensor instance_norm(const Tensor& x, const Tensor& weight = {}, const Tensor& bias = {}, double eps = 1e-5);
+Tensor batch_norm(const Tensor& x, const Tensor& mean, const Tensor& variance, const Tensor& weight = {}, const Tensor& bias = {}, double eps = 1e-5);
+struct BatchNormResult {
+  Tensor output, mean, variance;  // the variance is the biased one; running averages take n / (n - 1) of it
+};
+BatchNormResult batch_norm_training(const Tensor& x, const Tensor& weight = {}, const Tensor& bias = {}, double eps = 1e-5);
+Tensor local_response_norm(const Tensor& x, std::int64_t size, double alpha = 1e-4, double beta = 0.75, double k = 1);
+Tensor l2_normalise(const Tensor& x, std::int64_t axis = -1, double eps = 1e-12);
+
+}  // namespace gradus

@@ -1,0 +1,42 @@
+// Random tensors by the Philox generator: pure functions of (seed, stream, position). Each function draws from the generator that it is
+// given, or from a fresh stream of this thread's default one (manual_seed). The numbers are constants: they have no derivative, and
+// under vmap all examples get the same ones unless the shape has an axis for them.
+#pragma once
+#include "../base/random.hpp"
+#include "define.hpp"
+
+namespace gradus {
+
+Tensor uniform(const Shape& shape, double low = 0, double high = 1, Dtype dtype = Dtype::f32);  // [low, high)
+Tensor uniform(Random& random, const Shape& shape, double low = 0, double high = 1, Dtype dtype = Dtype::f32);
+Tensor normal(const Shape& shape, double mean = 0, double deviation = 1, Dtype dtype = Dtype::f32);
+Tensor normal(Random& random, const Shape& shape, double mean = 0, double deviation = 1, Dtype dtype = Dtype::f32);
+// A normal distribution cut to low..high, both absolute as in PyTorch's trunc_normal_; by rejection, also far out.
+Tensor truncated_normal(const Shape& shape, double mean = 0, double deviation = 1, double low = -2, double high = 2, Dtype dtype = Dtype::f32);
+Tensor truncated_normal(Random& random, const Shape& shape, double mean = 0, double deviation = 1, double low = -2, double high = 2, Dtype dtype = Dtype::f32);
+Tensor randint(const Shape& shape, std::int64_t low, std::int64_t high, Dtype dtype = Dtype::i64);  // low..high - 1, without bias
+Tensor randint(Random& random, const Shape& shape, std::int64_t low, std::int64_t high, Dtype dtype = Dtype::i64);
+// 1 with probability p, else 0; p in 0..1, one for all of `shape`, or a tensor of them.
+Tensor bernoulli(double p, const Shape& shape, Dtype dtype = Dtype::f32);
+Tensor bernoulli(Random& random, double p, const Shape& shape, Dtype dtype = Dtype::f32);
+Tensor bernoulli(const Tensor& p);  // of p's shape and dtype
+Tensor bernoulli(Random& random, const Tensor& p);
+// Class numbers (i64) [..., count] drawn with replacement: from rows [..., classes] of logits, or of probabilities, which need not
+// sum to 1 but be at least 0.
+Tensor categorical(const Tensor& logits, std::int64_t count);
+Tensor categorical(Random& random, const Tensor& logits, std::int64_t count);
+Tensor multinomial(const Tensor& probabilities, std::int64_t count);
+Tensor multinomial(Random& random, const Tensor& probabilities, std::int64_t count);
+Tensor permutation(std::int64_t n);  // 0..n - 1 in random order, i64
+Tensor permutation(Random& random, std::int64_t n);
+
+// x with entries set to 0 with probability p and the others divided by 1 - p. feature_dropout does so with whole channels of
+// [N, C, ...]; alpha_dropout keeps mean and deviation of what selu gives (Klambauer et al. 2017).
+Tensor dropout(const Tensor& x, double p = 0.5);
+Tensor dropout(Random& random, const Tensor& x, double p = 0.5);
+Tensor feature_dropout(const Tensor& x, double p = 0.5);
+Tensor feature_dropout(Random& random, const Tensor& x, double p = 0.5);
+Tensor alpha_dropout(const Tensor& x, double p = 0.5);
+Tensor alpha_dropout(Random& random, const Tensor& x, double p = 0.5);
+
+}  // namespace gradus

@@ -1,0 +1,191 @@
+#include <fmt/format.h>
+#include <gradus/ops.hpp>
+#include <gradus/tensor/lift.hpp>
+
+#include <algorithm>
+
+#include "inputs.hpp"
+
+namespace gradus::ops {
+namespace {
+
+Axes last_axes(std::string_view op, const Tensor& x, std::int64_t count) {
+  if (count < 1 || count > x.rank()) fail<ShapeError>(std::string(op), fmt::format("cannot normalise the last {} axes of {}", count, to_string(x.shape())), "the count of axes, from 1 to all");
+  Shape axes;
+  for (std::int64_t i = x.rank() - count; i < x.rank(); ++i) axes.push_back(i);
+  return axes;
+}
+
+Tensor normalised(const Tensor& x, const Axes& axes, double eps) {
+  const Tensor centred = x - mean(x, axes, true);
+  return centred * rsqrt(mean(square(centred), axes, true) + eps);
+}
+
+void check_eps(std::string_view op, double eps) {
+  if (!(eps >= 0)) fail<ValueError>(std::string(op), fmt::format("eps {} is negative", eps));
+}
+
+// Times a weight and plus a bias, the inputs from `first` on, each of `shape`; seen as `as` they broadcast.
+Tensor affine(std::string_view op, Tensor y, Inputs x, std::size_t first, const Shape& shape, const Shape& as) {
+  for (std::size_t i = first; i < x.size(); ++i) {
+    if (!(x[i].shape() == shape)) {
+      fail<ShapeError>(std::string(op), fmt::format("the {} is {}, for x {} it must be {}", i == first ? "weight" : "bias", to_string(x[i].shape()), to_string(x[0].shape()), to_string(shape)));
+    }
+    const Tensor part = reshape(x[i], as);
+    y = i == first ? y * part : y + part;
+  }
+  return y;
+}
+
+Tensor per_channel(std::string_view op, const Tensor& y, Inputs x, std::size_t first) {
+  Shape as{x[0].size(1)};
+  as.resize(static_cast<std::size_t>(x[0].rank() - 1), 1);
+  return affine(op, y, x, first, {x[0].size(1)}, as);
+}
+
+void check_channels(std::string_view op, const Tensor& x, std::int64_t least) {
+  if (x.rank() < least) fail<ShapeError>(std::string(op), fmt::format("x is {}; it must be [N, C{}]", to_string(x.shape()), least > 2 ? ", spatial..." : ", ..."));
+}
+
+Axes but_channels(const Tensor& x) {
+  Shape axes{0};
+  for (std::int64_t i = 2; i < x.rank(); ++i) axes.push_back(i);
+  return axes;
+}
+
+}  // namespace
+
+Tensor Softmin::expand(Inputs x) const { return softmax(-x[0], axis); }
+std::vector<Case> Softmin::cases() { return {{make_op(Softmin{}), {{{2, 3}}}}, {make_op(Softmin{0}), {{{3, 2}}}}, {make_op(Softmin{}), {{{0, 3}}}}}; }
+
+Tensor LayerNorm::expand(Inputs x) const {
+  check_inputs(name, x, 1, 3, "x, a weight, a bias");
+  check_eps(name, eps);
+  const Tensor y = normalised(as_float(x[0]), last_axes(name, x[0], axes), eps);
+  const Shape shape = x[0].shape(), part(shape.end() - axes, shape.end());
+  return affine(name, y, x, 1, part, part);
+}
+std::vector<Case> LayerNorm::cases() {
+  return {{make_op(LayerNorm{}), {{{2, 4}}}}, {make_op(LayerNorm{2}), {{{2, 2, 3}}, {{2, 3}}}}, {make_op(LayerNorm{1, 0.1}), {{{3, 3}}, {{3}}, {{3}}}}, {make_op(LayerNorm{}), {{{0, 3}}, {{3}}, {{3}}}}};
+}
+
+Tensor RmsNorm::expand(Inputs x) const {
+  check_inputs(name, x, 1, 2, "x, a weight");
+  check_eps(name, eps);
+  const Tensor a = as_float(x[0]);
+  const Tensor y = a * rsqrt(mean(square(a), last_axes(name, a, axes), true) + eps);
+  const Shape shape = a.shape(), part(shape.end() - axes, shape.end());
+  return affine(name, y, x, 1, part, part);
+}
+std::vector<Case> RmsNorm::cases() {
+  return {{make_op(RmsNorm{}), {{{2, 4}}}}, {make_op(RmsNorm{2, 0.1}), {{{2, 2, 3}}, {{2, 3}}}}, {make_op(RmsNorm{}), {{{0, 3}}, {{3}}}}};
+}
+
+Tensor GroupNorm::expand(Inputs x) const {
+  check_inputs(name, x, 1, 3, "x, a weight, a bias");
+  check_eps(name, eps);
+  check_channels(name, x[0], 2);
+  const Shape shape = x[0].shape();
+  if (groups < 1 || shape[1] % groups != 0) fail<ShapeError>(name, fmt::format("the {} channels of x {} do not divide into {} groups", shape[1], to_string(shape), groups));
+  Shape parts = shape;
+  parts[1] = groups;
+  parts.insert(2, shape[1] / groups);
+  return per_channel(name, reshape(normalised(reshape(as_float(x[0]), parts), last_axes(name, reshape(x[0], parts), x[0].rank() - 1), eps), shape), x, 1);
+}
+std::vector<Case> GroupNorm::cases() {
+  return {{make_op(GroupNorm{2}), {{{2, 4, 2}}}}, {make_op(GroupNorm{1}), {{{2, 3, 2}}, {{3}}}}, {make_op(GroupNorm{2, 0.1}), {{{2, 4}}, {{4}}, {{4}}}}, {make_op(GroupNorm{1}), {{{0, 2, 3}}, {{2}}, {{2}}}}};
+}
+
+Tensor InstanceNorm::expand(Inputs x) const {
+  check_inputs(name, x, 1, 3, "x, a weight, a bias");
+  check_eps(name, eps);
+  check_channels(name, x[0], 3);
+  return per_channel(name, normalised(as_float(x[0]), last_axes(name, x[0], x[0].rank() - 2), eps), x, 1);
+}
+std::vector<Case> InstanceNorm::cases() {
+  return {{make_op(InstanceNorm{}), {{{2, 2, 4}}}}, {make_op(InstanceNorm{}), {{{1, 2, 2, 2}}, {{2}}}}, {make_op(InstanceNorm{0.1}), {{{2, 1, 3}}, {{1}}, {{1}}}}, {make_op(InstanceNorm{}), {{{0, 2, 3}}}}};
+}
+
+Tensor BatchNorm::expand(Inputs x) const {
+  check_inputs(name, x, 3, 5, "x, the mean, the variance, a weight, a bias");
+  check_eps(name, eps);
+  check_channels(name, x[0], 2);
+  const std::int64_t channels = x[0].size(1);
+  Shape as{channels};
+  as.resize(static_cast<std::size_t>(x[0].rank() - 1), 1);
+  for (int i = 1; i < 3; ++i) {
+    if (!(x[static_cast<std::size_t>(i)].shape() == Shape{channels})) {
+      fail<ShapeError>(name, fmt::format("the {} is {}, for x {} it must be [{}]", i == 1 ? "mean" : "variance", to_string(x[static_cast<std::size_t>(i)].shape()), to_string(x[0].shape()), channels));
+    }
+  }
+  const Tensor y = (as_float(x[0]) - reshape(x[1], as)) * reshape(rsqrt(as_float(x[2]) + eps), as);
+  return per_channel(name, y, x, 3);
+}
+std::vector<Case> BatchNorm::cases() {
+  const Range positive{0.5, 2};
+  return {{make_op(BatchNorm{}), {{{2, 3}}, {{3}}, {{3}, positive}}},
+          {make_op(BatchNorm{}), {{{2, 2, 3}}, {{2}}, {{2}, positive}, {{2}}}},
+          {make_op(BatchNorm{0.1}), {{{1, 2, 2, 2}}, {{2}}, {{2}, positive}, {{2}}, {{2}}}},
+          {make_op(BatchNorm{}), {{{0, 2}}, {{2}}, {{2}, positive}}}};
+}
+
+Tensor BatchNormTraining::expand(Inputs x) const {
+  check_inputs(name, x, 1, 3, "x, a weight, a bias");
+  check_eps(name, eps);
+  check_channels(name, x[0], 2);
+  return per_channel(name, normalised(as_float(x[0]), but_channels(x[0]), eps), x, 1);
+}
+std::vector<Case> BatchNormTraining::cases() {
+  return {{make_op(BatchNormTraining{}), {{{4, 2}}}}, {make_op(BatchNormTraining{}), {{{2, 2, 3}}, {{2}}}}, {make_op(BatchNormTraining{0.1}), {{{2, 1, 2, 2}}, {{1}}, {{1}}}}, {make_op(BatchNormTraining{}), {{{0, 2}}}}};
+}
+
+Tensor LocalResponseNorm::expand(Inputs x) const {
+  check_channels(name, x[0], 2);
+  if (size < 1) fail<ValueError>(name, fmt::format("size {}: a window has at least one channel", size));
+  const Tensor a = as_float(x[0]);
+  if (a.size(1) == 0) return a;
+  const Tensor squares = pad(square(a), 1, size / 2, (size - 1) / 2);
+  return a * pow(sum(unfold(squares, 1, size), -1) * (alpha / static_cast<double>(size)) + k, -beta);
+}
+std::vector<Case> LocalResponseNorm::cases() {
+  return {{make_op(LocalResponseNorm{3, 0.5}), {{{2, 4, 2}}}}, {make_op(LocalResponseNorm{2, 1, 0.5, 2}), {{{1, 3}}}}, {make_op(LocalResponseNorm{5, 1}), {{{1, 2, 2}}}}, {make_op(LocalResponseNorm{1}), {{{0, 2, 3}}}}};
+}
+
+Tensor L2Normalise::expand(Inputs x) const {
+  check_eps(name, eps);
+  const Tensor a = as_float(x[0]);
+  // The larger of the squares, so that the root has its slope of 0 where x is 0.
+  return a / sqrt(maximum(sum(square(a), checked_axis(name, axis, a.rank()), true), eps * eps));
+}
+std::vector<Case> L2Normalise::cases() { return {{make_op(L2Normalise{}), {{{2, 3}}}}, {make_op(L2Normalise{0}), {{{3, 2}}}}, {make_op(L2Normalise{1, 3}), {{{2, 3}}}}, {make_op(L2Normalise{}), {{{0, 3}}}}}; }
+
+GRADUS_NORM_OPS(GRADUS_MAKE_OP)
+
+}  // namespace gradus::ops
+
+namespace gradus {
+
+Tensor softmin(const Tensor& x, std::int64_t axis) { return apply(ops::Softmin{axis}, x); }
+Tensor layer_norm(const Tensor& x, std::int64_t axes, const Tensor& weight, const Tensor& bias, double eps) {
+  return ops::with_weights(ops::LayerNorm{axes, eps}, {x}, weight, bias);
+}
+Tensor rms_norm(const Tensor& x, std::int64_t axes, const Tensor& weight, double eps) { return ops::with_weights(ops::RmsNorm{axes, eps}, {x}, weight, {}); }
+Tensor group_norm(const Tensor& x, std::int64_t groups, const Tensor& weight, const Tensor& bias, double eps) {
+  return ops::with_weights(ops::GroupNorm{groups, eps}, {x}, weight, bias);
+}
+Tensor instance_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) { return ops::with_weights(ops::InstanceNorm{eps}, {x}, weight, bias); }
+Tensor batch_norm(const Tensor& x, const Tensor& mean, const Tensor& variance, const Tensor& weight, const Tensor& bias, double eps) {
+  return ops::with_weights(ops::BatchNorm{eps}, {x, mean, variance}, weight, bias);
+}
+BatchNormResult batch_norm_training(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) {
+  BatchNormResult out{ops::with_weights(ops::BatchNormTraining{eps}, {x}, weight, bias), {}, {}};
+  const Tensor a = stop_gradient(ops::as_float(x));  // the statistics are for running averages
+  const Axes axes = ops::but_channels(x);
+  out.mean = mean(a, axes);
+  out.variance = mean(square(a - mean(a, axes, true)), axes);
+  return out;
+}
+Tensor local_response_norm(const Tensor& x, std::int64_t size, double alpha, double beta, double k) { return apply(ops::LocalResponseNorm{size, alpha, beta, k}, x); }
+Tensor l2_normalise(const Tensor& x, std::int64_t axis, double eps) { return apply(ops::L2Normalise{axis, eps}, x); }
+
+}  // namespace gradus

@@ -1,0 +1,209 @@
+#include <gradus/ops/random.hpp>
+
+#include <fmt/format.h>
+#include <gradus/ops.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <numeric>
+
+namespace gradus {
+namespace {
+
+template <class F>
+Tensor filled(std::string_view op, const Shape& shape, Dtype dtype, F&& draw) {
+  const std::int64_t n = checked_numel(op, shape, dtype);
+  Ref<Array> y = Array::make({shape, dtype});
+  visit(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    T* to = static_cast<T*>(y->data());
+    for (std::int64_t i = 0; i < n; ++i) to[i] = convert<T>(draw());
+  });
+  return Tensor(std::move(y));
+}
+
+void check_float(std::string_view op, Dtype dtype) {
+  if (!is_float(dtype)) fail<DtypeError>(std::string(op), fmt::format("gives floats, not {}", name(dtype)), "randint gives integers");
+}
+void check_finite(std::string_view op, std::initializer_list<double> numbers) {
+  for (const double x : numbers) {
+    if (!std::isfinite(x)) fail<ValueError>(std::string(op), fmt::format("{} is no parameter of a distribution", x));
+  }
+}
+void check_probability(std::string_view op, double p) {
+  if (!(p >= 0 && p <= 1)) fail<ValueError>(std::string(op), fmt::format("the probability {} is outside 0..1", p));
+}
+
+// Standard normal between a and b, a < b, by rejection (Robert, "Simulation of truncated normal variables", 1995): from the normal
+// where that often falls inside, from a uniform where the interval is narrow, from an exponential far out.
+double cut_normal(Random& random, double a, double b) {
+  if (b < 0 || (a < 0 && -a > b)) return -cut_normal(random, -b, -a);  // the heavier part on the right
+  const double root = std::sqrt(a * a + 4), rate = (a + root) / 2;
+  if (a <= 0 && b - a > std::sqrt(2 * std::numbers::pi)) {
+    while (true) {
+      if (const double x = random.normal(); x >= a && x <= b) return x;
+    }
+  }
+  if (a > 0 && b > a + 2 / (a + root) * std::exp((a * a - a * root) / 4 + 0.5)) {
+    while (true) {
+      const double x = a - std::log1p(-random.uniform()) / rate;
+      if (x <= b && random.uniform() <= std::exp(-(x - rate) * (x - rate) / 2)) return x;
+    }
+  }
+  const double peak = std::max(a, 0.0);  // where the density is largest
+  while (true) {
+    const double x = a + (b - a) * random.uniform();
+    if (random.uniform() <= std::exp((peak * peak - x * x) / 2)) return x;
+  }
+}
+
+// Class numbers by the running sum of each row of weights.
+template <class Weigh>
+Tensor draw_classes(std::string_view op, Random& random, const Tensor& x, std::int64_t count, Weigh&& weigh) {
+  if (x.rank() == 0 || (x.size(-1) == 0 && x.numel() == 0 && numel(x.array().shape().first(x.array().shape().size() - 1)) > 0)) {
+    fail<ShapeError>(std::string(op), fmt::format("there are no classes: the input is {}", to_string(x.shape())), "the last axis holds the classes");
+  }
+  if (count < 0) fail<ValueError>(std::string(op), fmt::format("{} draws: the count is negative", count));
+  Shape shape = x.shape();
+  const auto classes = static_cast<std::size_t>(shape.back());
+  shape.back() = count;
+  checked_numel(op, shape, Dtype::i64);
+  std::vector<double> weights = x.to_vector();
+  std::vector<std::int64_t> out;
+  for (std::size_t row = 0; row * classes < weights.size(); ++row) {
+    const std::span<double> part(weights.data() + row * classes, classes);
+    weigh(part, row);
+    std::partial_sum(part.begin(), part.end(), part.begin());
+    const double total = part.back();
+    if (!(total > 0 && std::isfinite(total))) fail<ValueError>(std::string(op), fmt::format("row {} is no distribution: its weights sum to {}", row, total));
+    for (std::int64_t i = 0; i < count; ++i) {
+      const auto at = std::upper_bound(part.begin(), part.end(), random.uniform() * total);
+      // A product that rounds up to the total falls on the last class that has a weight.
+      const auto last = std::lower_bound(part.begin(), part.end(), total);
+      out.push_back(std::min(at, last) - part.begin());
+    }
+  }
+  return Tensor::from(out, shape);
+}
+
+Tensor drop(const Tensor& x, const Tensor& keep, double p) { return where(keep, p < 1 ? x / (1 - p) : x, 0); }
+
+}  // namespace
+
+Tensor uniform(Random& random, const Shape& shape, double low, double high, Dtype dtype) {
+  check_float("uniform", dtype);
+  check_finite("uniform", {low, high, high - low});
+  if (!(low <= high)) fail<ValueError>("uniform", fmt::format("low {} is above high {}", low, high));
+  return visit(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    if (low < high && !(convert<double>(convert<T>(low)) < high)) fail<ValueError>("uniform", fmt::format("{} holds nothing between {} and {}", name(dtype), low, high));
+    return filled("uniform", shape, dtype, [&] {
+      // What rounds up to `high` is drawn again: it is not in the interval.
+      while (true) {
+        const double x = low + (high - low) * random.uniform();
+        if (low == high || convert<double>(convert<T>(x)) < high) return x;
+      }
+    });
+  });
+}
+Tensor normal(Random& random, const Shape& shape, double mean, double deviation, Dtype dtype) {
+  check_float("normal", dtype);
+  check_finite("normal", {mean, deviation});
+  if (deviation < 0) fail<ValueError>("normal", fmt::format("the deviation {} is negative", deviation));
+  return filled("normal", shape, dtype, [&] { return mean + deviation * random.normal(); });
+}
+Tensor truncated_normal(Random& random, const Shape& shape, double mean, double deviation, double low, double high, Dtype dtype) {
+  check_float("truncated_normal", dtype);
+  check_finite("truncated_normal", {mean, deviation});
+  if (!(deviation > 0)) fail<ValueError>("truncated_normal", fmt::format("the deviation {} is not above 0", deviation));
+  if (!(low < high)) fail<ValueError>("truncated_normal", fmt::format("low {} is not below high {}", low, high));
+  const double a = (low - mean) / deviation, b = (high - mean) / deviation;
+  constexpr double far = 1e7;  // deviations; squares of more have no digits left
+  if (!(a < b) || a > far || b < -far) fail<ValueError>("truncated_normal", fmt::format("between {} and {} lies nothing that this precision can hold", low, high));
+  return filled("truncated_normal", shape, dtype, [&] { return std::clamp(mean + deviation * cut_normal(random, a, b), low, high); });
+}
+Tensor randint(Random& random, const Shape& shape, std::int64_t low, std::int64_t high, Dtype dtype) {
+  if (low >= high) fail<ValueError>("randint", fmt::format("low {} is not below high {}", low, high));
+  const std::uint64_t range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
+  return filled("randint", shape, dtype, [&] { return static_cast<std::int64_t>(static_cast<std::uint64_t>(low) + random.below(range)); });
+}
+Tensor bernoulli(Random& random, double p, const Shape& shape, Dtype dtype) {
+  check_probability("bernoulli", p);
+  return filled("bernoulli", shape, dtype, [&] { return random.uniform() < p; });
+}
+Tensor bernoulli(Random& random, const Tensor& p) {
+  const std::vector<double> each = p.to_vector();
+  for (const double x : each) check_probability("bernoulli", x);
+  return filled("bernoulli", p.shape(), p.dtype(), [&, i = std::size_t{0}]() mutable { return random.uniform() < each[i++]; });
+}
+Tensor categorical(Random& random, const Tensor& logits, std::int64_t count) {
+  return draw_classes("categorical", random, logits, count, [](std::span<double> row, std::size_t at) {
+    double top = -INFINITY;
+    for (const double x : row) {
+      if (std::isnan(x) || x == INFINITY) fail<ValueError>("categorical", fmt::format("row {} holds {}, which is no logit", at, x));
+      top = std::max(top, x);
+    }
+    for (double& x : row) x = top == -INFINITY ? 0 : std::exp(x - top);
+  });
+}
+Tensor multinomial(Random& random, const Tensor& probabilities, std::int64_t count) {
+  return draw_classes("multinomial", random, probabilities, count, [](std::span<double> row, std::size_t at) {
+    for (const double x : row) {
+      if (!(x >= 0)) fail<ValueError>("multinomial", fmt::format("row {} holds {}, which is no probability", at, x));
+    }
+  });
+}
+Tensor permutation(Random& random, std::int64_t n) {
+  if (n < 0) fail<ValueError>("permutation", fmt::format("of {} entries", n));
+  checked_numel("permutation", Shape{n}, Dtype::i64);
+  std::vector<std::int64_t> order(static_cast<std::size_t>(n));
+  std::iota(order.begin(), order.end(), 0);
+  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.below(i)]);
+  return Tensor::from(order, {n});
+}
+
+Tensor dropout(Random& random, const Tensor& x, double p) {
+  check_probability("dropout", p);
+  return p == 0 ? x : drop(x, bernoulli(random, 1 - p, x.shape(), Dtype::boolean), p);
+}
+Tensor feature_dropout(Random& random, const Tensor& x, double p) {
+  check_probability("feature_dropout", p);
+  if (x.rank() < 2) fail<ShapeError>("feature_dropout", fmt::format("x is {}; it must be [N, C, ...]", to_string(x.shape())));
+  Shape channels = x.shape();
+  std::fill(channels.begin() + 2, channels.end(), 1);
+  return p == 0 ? x : drop(x, bernoulli(random, 1 - p, channels, Dtype::boolean), p);
+}
+Tensor alpha_dropout(Random& random, const Tensor& x, double p) {
+  check_probability("alpha_dropout", p);
+  if (p == 0) return x;
+  const Tensor keep = bernoulli(random, 1 - p, x.shape(), Dtype::boolean);
+  if (p == 1) return where(keep, x, 0);
+  // Dropped entries get selu's limit at -infinity, -alpha; then a scale and a shift give the mean and the deviation back.
+  constexpr double limit = 1.7580993408473766;
+  const double scale = 1 / std::sqrt((limit * limit * p + 1) * (1 - p));
+  return where(keep, x, -limit) * scale + limit * scale * p;
+}
+
+// The same from a fresh stream of this thread's generator.
+#define GRADUS_FRESH(call)       \
+  {                              \
+    Random random = next_random(); \
+    return call;                 \
+  }
+Tensor uniform(const Shape& shape, double low, double high, Dtype dtype) GRADUS_FRESH(uniform(random, shape, low, high, dtype))
+Tensor normal(const Shape& shape, double mean, double deviation, Dtype dtype) GRADUS_FRESH(normal(random, shape, mean, deviation, dtype))
+Tensor truncated_normal(const Shape& shape, double mean, double deviation, double low, double high, Dtype dtype)
+    GRADUS_FRESH(truncated_normal(random, shape, mean, deviation, low, high, dtype))
+Tensor randint(const Shape& shape, std::int64_t low, std::int64_t high, Dtype dtype) GRADUS_FRESH(randint(random, shape, low, high, dtype))
+Tensor bernoulli(double p, const Shape& shape, Dtype dtype) GRADUS_FRESH(bernoulli(random, p, shape, dtype))
+Tensor bernoulli(const Tensor& p) GRADUS_FRESH(bernoulli(random, p))
+Tensor categorical(const Tensor& logits, std::int64_t count) GRADUS_FRESH(categorical(random, logits, count))
+Tensor multinomial(const Tensor& probabilities, std::int64_t count) GRADUS_FRESH(multinomial(random, probabilities, count))
+Tensor permutation(std::int64_t n) GRADUS_FRESH(permutation(random, n))
+Tensor dropout(const Tensor& x, double p) GRADUS_FRESH(dropout(random, x, p))
+Tensor feature_dropout(const Tensor& x, double p) GRADUS_FRESH(feature_dropout(random, x, p))
+Tensor alpha_dropout(const Tensor& x, double p) GRADUS_FRESH(alpha_dropout(random, x, p))
+#undef GRADUS_FRESH
+
+}  // namespace gradus

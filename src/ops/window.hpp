@@ -1,0 +1,31 @@
+// Windows that slide over the last axes: sizes, strides and the checks of them, for convolutions and pools.
+#pragma once
+#include <gradus/ops.hpp>
+
+namespace gradus::ops {
+
+// An attribute with one number per spatial axis: given so, or one for all, or nothing for `fallback`. ValueError below `least`.
+Shape per_axis(std::string_view op, std::string_view what, const Shape& given, std::size_t axes, std::int64_t fallback, std::int64_t least);
+
+inline std::int64_t extent(std::int64_t kernel, std::int64_t dilation) { return dilation * (kernel - 1) + 1; }  // from the first to the last entry
+
+// The patches of a convolution: for each place of the kernel (tap) and each place of the output (point) an entry of the input, or
+// zero outside of it.
+struct Patches {
+  Shape size, kernel, out, stride, padding, dilation;
+  std::int64_t inside() const { return numel(size); }
+  std::int64_t taps() const { return numel(kernel); }
+  std::int64_t points() const { return numel(out); }
+};
+
+// x [planes of `inside`] -> columns, where entry (tap, point) of plane p is at (p / inner) * outer_step + (p % inner) * inner_step +
+// tap * tap_step + point; and back, adding what belongs to one entry of x, which begins as zeros.
+struct Columns {
+  std::int64_t inner, outer_step, inner_step, tap_step;
+};
+template <class T>
+void to_columns(const Patches& p, const Columns& c, std::int64_t planes, const T* x, T* columns);
+template <class T>
+void add_columns(const Patches& p, const Columns& c, std::int64_t planes, const T* columns, T* x);
+
+}  // namespace gradus::ops
