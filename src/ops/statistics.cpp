@@ -122,7 +122,7 @@ Tensor Norm::expand(Inputs in) const {
 std::vector<Case> Norm::cases() {
   return {{make_op(Norm{}), {{{2, 3}}}},
           {make_op(Norm{1, 0}), {{{3, 2}}}},
-          {make_op(Norm{3, {0, 2}, true}), {{{2, 3, 2}}}},
+          {make_op(Norm{3, {0, 2}, true}), {{{2, 3, 2}, {-2, -0.5}}}},
           {make_op(Norm{INFINITY, 1}), {{{2, 3}}}},
           {make_op(Norm{-INFINITY, 1}), {{{2, 3}, {0.5, 2}}}},
           {make_op(Norm{0, 1}), {{{2, 3}}}},
