@@ -28,7 +28,13 @@ Values gemm(const Call& call) {
   return {y + (beta == 1 ? call[2] : number_like(call[2], beta) * call[2])};
 }
 
-constexpr Operator table[] = {{"MatMul", matmul_call}, {"Gemm", gemm}};
+Values einsum_call(const Call& call) {
+  Tensors operands;
+  for (std::size_t i = 0; i < call.size(); ++i) operands.push_back(call[i]);
+  return {einsum(call.text("equation", ""), operands)};
+}
+
+constexpr Operator table[] = {{"MatMul", matmul_call}, {"Gemm", gemm}, {"Einsum", einsum_call}};
 
 }  // namespace
 

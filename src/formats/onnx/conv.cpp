@@ -18,68 +18,59 @@ Shape kernel_of(const Call& call) {
   return kernel;
 }
 
-Tensor with_bias(const Call& call, const Tensor& y) {
-  if (!call.has(2)) return y;
-  Shape shape(static_cast<std::size_t>(y.rank()) - 1, 1);
-  shape[0] = call[2].numel();
-  return y + reshape(call[2], shape);
+Int groups_of(const Call& call) {
+  const Int groups = call.integer("group", 1);
+  if (groups < 1) call.fault(fmt::format("{} groups", groups));
+  return groups;
 }
+Tensor bias_of(const Call& call) { return call.has(2) ? call[2] : Tensor(); }
 
-// The windows as columns, so that all is one product.
+// Padding is put on here, because its two ends may differ.
 Values conv_call(const Call& call) {
   const Tensor& x = call[0];
   const Window window = window_of(call, x, kernel_of(call));
-  const Shape counts = counts_of(call, window, x, false), w = call[1].shape();
-  const Int groups = call.integer("group", 1);
-  if (groups < 1 || w[0] % groups != 0 || w[1] * groups != x.size(1)) call.fault(fmt::format("{} groups, weights {} and {} do not fit", groups, to_string(w), to_string(x.shape())));
-  const Int entries = w[1] * numel(window.kernel), places = numel(counts);
-  const Tensor columns = reshape(windows(call, window, x, counts, number_like(x, 0)), {x.size(0), groups, entries, places});
-  Shape out{x.size(0), w[0]};
-  out.append(counts.begin(), counts.end());
-  return {with_bias(call, reshape(matmul(reshape(call[1], {groups, w[0] / groups, entries}), columns), out))};
+  Shape before{0, 0}, after{0, 0}, all = x.shape();
+  for (std::size_t i = 0; i < window.kernel.size(); ++i) {
+    before.push_back(window.before[i]);
+    after.push_back(window.after[i]);
+    all[i + 2] += window.before[i] + window.after[i];
+  }
+  check_size(call, all);
+  const Tensor padded = pad_with(x, before, after, number_like(x, 0));
+  return {conv(padded, call[1], {.stride = window.strides, .dilation = window.dilations, .groups = groups_of(call)}, bias_of(call))};
 }
 
-// Each entry of x is spread over a window of y; then the padding is cut off.
+// All of it, from which the padding is then cut off; what output_padding adds has the bias alone.
 Values conv_transpose_call(const Call& call) {
   const Tensor& x = call[0];
   Window window = window_of(call, x, kernel_of(call));
-  const Shape w = call[1].shape(), reach = window.reach(), size = x.shape();
+  const Shape reach = window.reach(), size = x.shape();
   const std::size_t axes = reach.size();
-  const Int groups = call.integer("group", 1), entries = numel(window.kernel);
-  if (groups < 1 || w[0] % groups != 0 || w[0] != x.size(1)) call.fault(fmt::format("{} groups, weights {} and {} do not fit", groups, to_string(w), to_string(size)));
   const Shape more = call.ints("output_padding").value_or(Shape(axes, 0));
   const auto wanted = call.ints("output_shape");
   const std::string rule = call.text("auto_pad", "NOTSET");
-  Shape full, before{0, 0}, after{0, 0}, spread{size[0], w[1] * groups};
+  Shape before{0, 0}, after{0, 0}, spread{size[0], call[1].size(1) * groups_of(call)};
   if (more.size() != axes || (wanted && wanted->size() < axes)) call.fault("output_padding or output_shape have too few numbers");
   for (std::size_t i = 0; i < axes; ++i) {
-    full.push_back((size[i + 2] - 1) * window.strides[i] + reach[i]);
+    const Int full = (size[i + 2] - 1) * window.strides[i] + reach[i];
     if (wanted || rule.starts_with("SAME")) {
       const Int out = wanted ? (*wanted)[wanted->size() - axes + i] : size[i + 2] * window.strides[i];
-      const Int total = full[i] + more[i] - out;
+      const Int total = full + more[i] - out;
       // What is missing for the shape that is wanted comes behind the end.
       window.before[i] = total < 0 ? 0 : rule == "SAME_UPPER" ? total / 2 : total - total / 2;
       window.after[i] = total - window.before[i];
     }
     before.push_back(-window.before[i]);
     after.push_back(more[i] - window.after[i]);
-    spread.push_back(full[i]);
+    spread.push_back(full);
   }
   check_size(call, spread);
-  const Tensor columns = matmul(T(reshape(call[1], {groups, w[0] / groups, w[1] * entries})), reshape(x, {size[0], groups, size[1] / groups, -1}));
-  Shape by_entry{size[0], groups * w[1], entries};
-  by_entry.append(size.begin() + 2, size.end());
-  const Tensor parts = reshape(columns, by_entry);
-  Tensor y;
-  each_entry(window.kernel, [&](Int entry, const Shape& at) {
-    Tensor part = squeeze(slice(parts, 2, {entry, entry + 1}), 2);
-    for (std::size_t i = 0; i < axes; ++i) {
-      const Int first = at[i] * window.dilations[i], stride = window.strides[i];
-      part = apply(ops::Pad{static_cast<Int>(i) + 2, first, full[i] - first - (size[i + 2] - 1) * stride - 1, stride - 1}, part);
-    }
-    y = y.defined() ? y + part : part;
-  });
-  return {with_bias(call, pad_with(y, before, after, number_like(y, 0)))};
+  const Tensor all = conv_transpose(x, call[1], {.stride = window.strides, .dilation = window.dilations, .groups = groups_of(call)});
+  const Tensor y = pad_with(all, before, after, number_like(all, 0));
+  if (!call.has(2)) return {y};
+  Shape channels(axes + 1, 1);
+  channels[0] = call[2].numel();
+  return {y + reshape(call[2], channels)};
 }
 
 constexpr Operator table[] = {{"Conv", conv_call}, {"ConvTranspose", conv_transpose_call}};

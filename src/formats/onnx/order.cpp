@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numeric>
 
 #include "formats/onnx/moves.hpp"
 #include "formats/onnx/operators.hpp"
@@ -24,34 +23,12 @@ Values top_k(const Call& call) {
   const Int k = call.has(1) ? call.int_at(1) : call.integer("k"), n = x.size(axis);
   if (k < 0 || k > n) call.fault(fmt::format("{} of {} entries", k, n));
   const bool largest = call.integer("largest", 1) != 0;
-  // Rows are along the axis; of equals the first comes first.
-  const Tensor rows = move_axis(x, axis, -1);
-  const std::vector<double> values = rows.to_vector();
-  std::vector<Int> places, order(static_cast<std::size_t>(n));
-  for (std::size_t row = 0; row + order.size() <= values.size() && n > 0; row += order.size()) {
-    std::iota(order.begin(), order.end(), Int{0});
-    const auto at = [&](Int i) { return values[row + static_cast<std::size_t>(i)]; };
-    std::ranges::stable_sort(order, [&](Int a, Int b) { return largest ? less(at(b), at(a)) : less(at(a), at(b)); });
-    places.insert(places.end(), order.begin(), order.begin() + k);
-  }
-  Shape shape = rows.shape();
-  shape.back() = k;
-  const Tensor index = move_axis(Tensor::from(places, shape), -1, axis);
-  return {gather(x, index, axis), Value(index, Type::i64)};
+  const auto [values, places] = topk(x, k, axis, largest);
+  return {values, Value(places, Type::i64)};
 }
 
 Values non_zero(const Call& call) {
-  const Shape shape = call[0].shape(), strides = contiguous_strides(shape);
-  const std::vector<double> values = call[0].to_vector();
-  const std::size_t axes = std::max<std::size_t>(1, shape.size());
-  std::vector<std::vector<Int>> places(axes);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (values[i] == 0) continue;
-    for (std::size_t axis = 0; axis < axes; ++axis) places[axis].push_back(shape.empty() ? 0 : static_cast<Int>(i) / strides[axis] % shape[axis]);
-  }
-  std::vector<Int> all;
-  for (const auto& list : places) all.insert(all.end(), list.begin(), list.end());
-  return {Value(Tensor::from(all, {static_cast<Int>(axes), static_cast<Int>(places[0].size())}), Type::i64)};
+  return {Value(T(nonzero(call[0].rank() == 0 ? reshape(call[0], {1}) : call[0])), Type::i64)};
 }
 
 // Equal slices along the axis (or equal numbers) once each, sorted or in the order in which they come.

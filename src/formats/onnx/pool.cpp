@@ -52,13 +52,21 @@ Values max_pool_call(const Call& call) {
   const Tensor& x = call[0];
   const Window window = pool_window(call);
   const Shape counts = counts_of(call, window, x, is_ceil(call));
-  const Tensor all = windows(call, window, x, counts, edge_of(call.type(0), false));
+  const Tensor least = edge_of(call.type(0), false);
+  if (!call.wants(1)) return {max_pool(padded_for(call, window, x, counts, least), window.kernel, {.stride = window.strides, .dilation = window.dilations})};
+  const Tensor all = windows(call, window, x, counts, least);
   Values out{max(all, 2)};
   if (call.wants(1)) out.emplace_back(places_of(call, window, argmax(all, 2), counts), Type::i64);
   return out;
 }
 
-// The sum of each window, divided by how many of its entries count.
+Tensor means(const Call& call, const Window& window, const Tensor& x, const Shape& counts) {
+  const Tensor zero = number_like(x, 0);
+  if (window.dilations == Shape(counts.size(), 1)) return avg_pool(padded_for(call, window, x, counts, zero), window.kernel, {.stride = window.strides});
+  return mean(windows(call, window, x, counts, zero), 2);
+}
+
+// The mean of each window with zeros for padding, divided by the part of its entries that counts.
 Values average_pool(const Call& call) {
   const Tensor& x = call[0];
   const Window window = pool_window(call);
@@ -73,8 +81,7 @@ Values average_pool(const Call& call) {
     inside = pad_with(inside, before, after, number_like(x, 1));
     mask_window.before = mask_window.after = Shape(counts.size(), 0);
   }
-  const Tensor zero = number_like(x, 0);
-  return {sum(windows(call, window, x, counts, zero), 2) / sum(windows(call, mask_window, inside, counts, zero), 2)};
+  return {means(call, window, x, counts) / means(call, mask_window, inside, counts)};
 }
 
 // Before operator set 2 p was a float.

@@ -1,8 +1,6 @@
 // Operators along axes.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <gradus/tensor/lift.hpp>
 
 #include "formats/onnx/moves.hpp"
 #include "formats/onnx/operators.hpp"
@@ -52,59 +50,28 @@ Values extreme(const Call& call) {
   return {reduction(call[0], *axes, keepdims)};
 }
 
-// The greatest is taken out first, so that nothing overflows; where it is infinite there is nothing to take out.
-Tensor log_sum_exp(const Tensor& x, const Axes& axes, bool keepdims) {
-  const Tensor wide = gradus::is_float(x.dtype()) ? x : cast(x, Dtype::f64);
-  if (x.numel() == 0) return log(sum(wide, axes, keepdims));
-  const Tensor top = stop_gradient(max(wide, axes, true)), safe = where(isfinite(top), top, 0);
-  const Tensor y = log(sum(exp(wide - safe), axes, keepdims));
-  return y + reshape(safe, y.shape());
-}
+Tensor log_sum_exp(const Tensor& x, const Axes& axes, bool keepdims) { return logsumexp(gradus::is_float(x.dtype()) ? x : cast(x, Dtype::f64), axes, keepdims); }
+Tensor product(const Tensor& x, const Axes& axes, bool keepdims) { return prod(x, axes, keepdims); }
 Tensor mean_of(const Tensor& x, const Axes& axes, bool keepdims) { return mean(x, axes, keepdims); }
 
-// All axes that go away become one, whose halves are multiplied until one entry is left.
-Tensor product(const Tensor& x, const Axes& axes, bool keepdims) {
-  const Shape list = checked_axes("onnx.ReduceProd", axes, x.rank());
-  Shape order, left, with_ones = x.shape();
-  for (Int i = 0; i < x.rank(); ++i) {
-    if (std::find(list.begin(), list.end(), i) == list.end()) order.push_back(i);
-  }
-  for (const Int axis : order) left.push_back(x.size(axis));
-  for (const Int axis : list) {
-    order.push_back(axis);
-    with_ones[static_cast<std::size_t>(axis)] = 1;
-  }
-  Shape flat{numel(left), 1};
-  for (const Int axis : list) flat[1] *= x.size(axis);
-  Tensor y = reshape(permute(x, order), flat);
-  if (flat[1] == 0) y = Tensor::ones({flat[0], 1}, x.dtype());
-  while (y.size(1) > 1) {
-    const Int n = y.size(1), half = n / 2;
-    const Tensor pairs = slice(y, 1, {0, half}) * slice(y, 1, {half, 2 * half});
-    y = n % 2 == 0 ? pairs : concat({pairs, slice(y, 1, {n - 1, n})}, 1);
-  }
-  return reshape(y, keepdims ? with_ones : left);
-}
-
-// A product with a triangle of ones; exclusive leaves its diagonal out.
 Values cumulative_sum(const Call& call) {
-  const Int axis = checked_axis("onnx.CumSum", call.int_at(1), call[0].rank()), n = call[0].size(axis);
-  check_size(call, {n, n});
-  const Tensor rows = move_axis(call[0], axis, -1), i = reshape(Tensor::arange(n), {n, 1}), j = reshape(Tensor::arange(n), {1, n});
-  const Tensor before = call.integer("reverse", 0) ? greater(i, j) : less(i, j);
-  const Tensor ones = call.integer("exclusive", 0) ? before : logical_or(before, equal(i, j));
-  const Tensor y = matmul(reshape(rows, {-1, n}), cast(ones, rows.dtype()));
-  return {move_axis(reshape(y, rows.shape()), -1, axis)};
+  const Tensor& x = call[0];
+  const int axis = checked_axis("onnx.CumSum", call.int_at(1), x.rank());
+  const bool reverse = call.integer("reverse", 0) != 0;
+  Tensor y = cumsum(reverse ? flip(x, axis) : x, axis);
+  if (call.integer("exclusive", 0) != 0 && x.size(axis) > 0) y = pad(slice(y, axis, {0, x.size(axis) - 1}), axis, 1, 0);
+  return {reverse ? flip(y, axis) : y};
 }
 
 // The first of equals, or with select_last_index the last.
 template <bool largest>
 Values arg(const Call& call) {
-  const Tensor x = largest ? call[0] : -cast(call[0], gradus::is_float(call[0].dtype()) ? call[0].dtype() : Dtype::i64);
+  const Tensor& x = call[0];
+  const auto place = largest ? argmax : argmin;
   const Int axis = checked_axis("onnx." + call.op, call.integer("axis", 0), x.rank());
   const bool keepdims = call.integer("keepdims", 1) != 0;
-  if (call.integer("select_last_index", 0) == 0) return {Value(argmax(x, axis, keepdims), Type::i64)};
-  return {Value(x.size(axis) - 1 - argmax(flip(x, axis), axis, keepdims), Type::i64)};
+  if (call.integer("select_last_index", 0) == 0) return {Value(place(x, axis, keepdims), Type::i64)};
+  return {Value(x.size(axis) - 1 - place(flip(x, axis), axis, keepdims), Type::i64)};
 }
 
 // Before operator set 13 everything behind `axis` is one axis.

@@ -70,17 +70,24 @@ Shape counts_of(const Call& call, const Window& window, const Tensor& x, bool ce
   return counts;
 }
 
-Tensor windows(const Call& call, const Window& window, const Tensor& x, const Shape& counts, const Tensor& value) {
+Tensor padded_for(const Call& call, const Window& window, const Tensor& x, const Shape& counts, const Tensor& value) {
   const Shape reach = window.reach();
-  Shape before{0, 0}, after{0, 0}, all{x.size(0), x.size(1), numel(window.kernel)};
+  Shape before{0, 0}, after{0, 0}, all{x.size(0), x.size(1)};
   for (std::size_t i = 0; i < counts.size(); ++i) {
+    const Int size = (counts[i] - 1) * window.strides[i] + reach[i];
     before.push_back(window.before[i]);
-    // What a window reads behind the end, beyond the padding that was asked for, is padding too.
-    after.push_back((counts[i] - 1) * window.strides[i] + reach[i] - x.size(static_cast<Int>(i) + 2) - window.before[i]);
-    all.push_back(counts[i]);
+    after.push_back(size - x.size(static_cast<Int>(i) + 2) - window.before[i]);
+    all.push_back(size);
   }
   check_size(call, all);
-  const Tensor padded = pad_with(x, before, after, value);
+  return pad_with(x, before, after, value);
+}
+
+Tensor windows(const Call& call, const Window& window, const Tensor& x, const Shape& counts, const Tensor& value) {
+  Shape all{x.size(0), x.size(1), numel(window.kernel)};
+  all.append(counts.begin(), counts.end());
+  check_size(call, all);
+  const Tensor padded = padded_for(call, window, x, counts, value);
   std::vector<Tensor> parts;
   each_entry(window.kernel, [&](Int, const Shape& at) {
     Tensor part = padded;

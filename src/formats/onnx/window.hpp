@@ -15,6 +15,8 @@ struct Window {
 Window window_of(const Call& call, const Tensor& x, const Shape& kernel);
 // How many windows there are on each axis. With `ceil` the last one may hang over, if it begins within the data or the padding before it.
 Shape counts_of(const Call& call, const Window& window, const Tensor& x, bool ceil);
+// x with padding of `value`, so that exactly these windows fit: what one reads behind the end is padding too.
+Tensor padded_for(const Call& call, const Window& window, const Tensor& x, const Shape& counts, const Tensor& value);
 // Every window of x, which is padded with `value`: [batch, channels, entries of a window, counts...].
 Tensor windows(const Call& call, const Window& window, const Tensor& x, const Shape& counts, const Tensor& value);
 // Calls f(i, offsets) for every entry i of a window, the last axis fastest.
