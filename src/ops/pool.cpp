@@ -80,6 +80,7 @@ std::vector<Axis1d> max_windows(const S& op, const Tensor& x) {
     for (std::size_t i = 0; i < s.kernel.size(); ++i) {
       Axis1d axis{{}, s.dilation[i]};
       const std::int64_t n = window_count(s, i, op.ceil_mode);
+      axis.windows.reserve(static_cast<std::size_t>(n));
       for (std::int64_t w = 0; w < n; ++w) {
         const std::int64_t start = w * s.stride[i] - s.padding[i], d = s.dilation[i];
         const std::int64_t first = start >= 0 ? start : start + (-start + d - 1) / d * d;
@@ -97,6 +98,7 @@ std::vector<Axis1d> max_windows(const S& op, const Tensor& x) {
     for (std::size_t i = 0; i < to.size(); ++i) {
       if (from[i] == 0 && to[i] > 0) fail<ShapeError>(std::string(S::name), fmt::format("x {} is empty along a pooled axis", to_string(x.shape())));
       Axis1d axis;
+      axis.windows.reserve(static_cast<std::size_t>(to[i]));  // of a size that no memory has this fails at once
       for (std::int64_t w = 0; w < to[i]; ++w) axis.windows.push_back({w * from[i] / to[i], ((w + 1) * from[i] + to[i] - 1) / to[i]});
       out.push_back(std::move(axis));
     }
@@ -342,6 +344,7 @@ Tensor Interpolate::expand(Inputs in) const {
     if (n == to[i]) continue;
     std::vector<std::int64_t> below, above;
     std::vector<double> share;  // of the entry above
+    below.reserve(static_cast<std::size_t>(to[i]));
     for (std::int64_t k = 0; k < to[i]; ++k) {
       if (!linear) {
         below.push_back(std::min(exact ? (2 * k + 1) * n / (2 * to[i]) : k * n / to[i], n - 1));

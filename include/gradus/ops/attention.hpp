@@ -1,5 +1,6 @@
 // Attention without the score matrix: FlashAttention (Dao et al. 2022). Blocks of scores are made, used and forgotten; what remains of
-// them is the log of the sum of their exponentials, one number per query, from which the gradient makes them again.
+// them is the log of the sum of their exponentials, one number per query, from which the gradient makes them again. Forward mode, second
+// derivatives and the gradient of a mask go through plain operations, which do store the scores.
 #pragma once
 #include "define.hpp"
 
