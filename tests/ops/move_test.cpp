@@ -79,6 +79,7 @@ TEST(Moves, rolled_and_repeated) {
   EXPECT_EQ(tile(row, {2, 1}).shape(), (Shape{2, 4}));
   EXPECT_EQ(tile(square3, {2}).shape(), (Shape{3, 6}));
   EXPECT_EQ(repeat_interleave(row, 2, 0).to_vector(), (Numbers{1, 1, 2, 2, 3, 3, 4, 4}));
+  EXPECT_EQ(repeat_interleave(row, Tensor({2, 0, 1, 3}, Dtype::i64), 0).to_vector(), (Numbers{1, 1, 3, 4, 4, 4}));
 }
 
 TEST(Moves, taken_apart) {
