@@ -7,3 +7,4 @@
 #include "autodiff/network.hpp"
 #include "autodiff/param.hpp"
 #include "autodiff/walk.hpp"
+#include "ops.hpp"

@@ -1,6 +1,7 @@
 // The public gradcheck: it lets right gradients pass, finds wrong ones, says where, and names the usual slips.
 #include <gradus/autodiff/grad.hpp>
 #include <gradus/autodiff/gradcheck.hpp>
+#include <gradus/ops.hpp>
 #include <gtest/gtest.h>
 
 #include <cmath>

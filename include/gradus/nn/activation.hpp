@@ -2,7 +2,6 @@
 // elementwise operation of one argument in the list of ops.
 #pragma once
 #include "../autodiff.hpp"
-#include "../ops/row.hpp"
 
 namespace gradus::nn {
 
