@@ -272,7 +272,7 @@ Tensor LpPool::expand(Inputs x) const {
   return where(none, 0, pow(where(none, 1, total), 1 / p));
 }
 std::vector<Case> LpPool::cases() {
-  const auto op = [](LpPool p) { return make_op(p); };
+  const auto op = [](LpPool pool) { return make_op(pool); };
   return {{op({.kernel = {2}}), {{{2, 5}}}}, {op({.p = 3, .kernel = {2, 2}, .stride = {1}}), {{{1, 3, 3}, {2, 4}}}}, {op({.p = 1, .kernel = {2}, .ceil_mode = true}), {{{2, 3}}}}, {op({.kernel = {2}}), {{{0, 3}}}}};
 }
 
