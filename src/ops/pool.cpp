@@ -272,7 +272,7 @@ Tensor LpPool::expand(Inputs x) const {
   return where(none, 0, pow(where(none, 1, total), 1 / p));
 }
 std::vector<Case> LpPool::cases() {
-  const auto op = [](LpPool p) { return make_op(p); };
+  const auto op = [](LpPool pool) { return make_op(pool); };
   return {{op({.kernel = {2}}), {{{2, 5}}}}, {op({.p = 3, .kernel = {2, 2}, .stride = {1}}), {{{1, 3, 3}, {2, 4}}}}, {op({.p = 1, .kernel = {2}, .ceil_mode = true}), {{{2, 3}}}}, {op({.kernel = {2}}), {{{0, 3}}}}};
 }
 
@@ -288,15 +288,9 @@ Tensor AdaptiveAvgPool::expand(Inputs in) const {
       x = mean(reshape(x, parts), axis + 1);
       continue;
     }
-    std::vector<double> weights(static_cast<std::size_t>(from * to));  // [from, to]
-    for (std::int64_t w = 0; w < to; ++w) {
-      const Window1d& window = axes[i].windows[static_cast<std::size_t>(w)];
-      for (std::int64_t k = window.first; k < window.last; ++k) weights[static_cast<std::size_t>(k * to + w)] = 1 / static_cast<double>(window.last - window.first);
-    }
-    const Tensor matrix = cast(Tensor::from(weights, {from, to}), x.dtype());
-    const bool last = axis == x.rank() - 1;
-    if (x.rank() == 1) x = reshape(matmul(unsqueeze(x, 0), matrix), {to});
-    else x = last ? matmul(x, matrix) : transpose(matmul(transpose(x, axis, -1), matrix), axis, -1);
+    Tensors means;  // and no product with a matrix of weights: 0 times an infinite entry would be NaN
+    for (const Window1d& w : axes[i].windows) means.push_back(mean(slice(x, axis, {w.first, w.last}), axis, true));
+    x = means.empty() ? slice(x, axis, {0, 0}) : concat(means, axis);
   }
   return x;
 }

@@ -52,7 +52,7 @@ struct AttentionOptions {
   bool causal = false;  // query i sees keys 0..i
   double scale = 0;   // 0: 1 / sqrt(E)
   double dropout = 0; // in 0..1
-  Tensor keep = {};   // which weights dropout keeps; needed with it: bernoulli(1 - dropout, [..., L, S])
+  Tensor keep = {};   // which weights dropout keeps; needed with it: bernoulli(1 - dropout, [..., L, S], Dtype::boolean)
 };
 // q [..., L, E], k [..., S, E], v [..., S, V] -> [..., L, V]; the axes before the last two broadcast.
 Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& how = {});
