@@ -29,7 +29,8 @@ import torch  # noqa: E402
 from torch.testing._internal.common_methods_invocations import op_db  # noqa: E402
 from torch.testing._internal.opinfo.core import gradcheck_wrapper_hermitian_input  # noqa: E402
 
-from opinfo_table import TABLE, Skip  # noqa: E402
+from opinfo_common import Skip  # noqa: E402
+from opinfo_table import TABLE  # noqa: E402
 
 LARGEST = 2000  # elements of a call; the database also has some large ones for speed tests
 MOST = 3000     # calls for one entry of the database and seed

@@ -1,4 +1,5 @@
 """What the tables of opinfo.py share."""
+import torch
 
 
 class Skip(Exception):
@@ -38,7 +39,28 @@ def moved(rank, source, destination):
 
 
 def cast_to(c, x, dtype):
-    import torch
     if dtype is None or dtype == torch.float64:
         return x
     raise Skip(f"dtype {dtype}")
+
+
+def scaled(c, x, factor):
+    return x if factor == 1 else c.mul(x, factor)
+
+
+def with_axis(x):
+    if not x.rank:
+        raise Skip("0-d")
+    return x
+
+
+def swapped(c, x, a, b):
+    order = list(range(x.rank))
+    if order:
+        a, b = axis_of(a, x.rank), axis_of(b, x.rank)
+        order[a], order[b] = order[b], order[a]
+    return c.permute(x, order=order)
+
+
+def part(c, x, axis, first, last, step=1):
+    return c.slice(x, axis=axis, first=first, last=last, step=step)

@@ -19,6 +19,26 @@ def mean_or_sum(c, loss, reduction, size_average=None, reduce=None):
     return c.sum(loss, axes="all") if reduction == "sum" else c.mean(loss, axes="all")
 
 
+def alike(c, x, target):
+    """PyTorch lets the shapes of losses broadcast (and warns); ours must be equal."""
+    if x.shape == target.shape:
+        return x, target
+    shape = list(torch.broadcast_shapes(x.shape, target.shape))
+    return tuple(t if t.shape == shape else expanded(c, t, shape) for t in (x, target))
+
+
+def expanded(c, x, shape):
+    y = c.expand(x, to=shape)
+    y.tensor = x.tensor.expand(shape)
+    return y
+
+
+def positive(number):
+    if number < 0:
+        raise Skip("a negative eps, p or divisor, which is an error here")
+    return number
+
+
 # ---- activations
 @gradus("nn.functional.gelu")
 def _(c, x, approximate="none"):
@@ -123,6 +143,7 @@ def transposed(c, x, weight, bias=None, stride=1, padding=0, output_padding=0, g
 
 for d in (1, 2, 3):
     NN[f"nn.functional.conv{d}d"], NN[f"nn.functional.conv_transpose{d}d"] = convolution, transposed
+del NN["nn.functional.conv3d"]  # PyTorch's database does not have it
 
 
 # ---- pools
@@ -139,7 +160,7 @@ def avg_pool(n):
     def made(c, x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
         kernel = per_axis(kernel_size, n)
         return c.avg_pool(x, kernel=kernel, stride=per_axis(stride, n) if stride else kernel, padding=per_axis(padding, n), ceil_mode=ceil_mode,
-                          count_include_pad=count_include_pad, divisor=divisor_override or 0)
+                          count_include_pad=count_include_pad, divisor=positive(divisor_override or 0))
     return made
 
 
@@ -187,7 +208,7 @@ def _(c, x, kernel_size, dilation=1, padding=0, stride=1):
 def _(c, x, p=2.0, dim=1, eps=1e-12):
     if p != 2 or not isinstance(dim, int) or not x.rank:
         raise Skip("another norm")
-    return c.l2_normalise(x, axis=dim, eps=float(eps))
+    return c.l2_normalise(x, axis=dim, eps=positive(float(eps)))
 
 
 def affine(weight, bias, shape):
@@ -200,32 +221,36 @@ def affine(weight, bias, shape):
 
 @gradus("nn.functional.layer_norm")
 def _(c, x, normalized_shape, weight=None, bias=None, eps=1e-5):
-    return c.layer_norm(x, *affine(weight, bias, list(normalized_shape)), axes=len(normalized_shape), eps=float(eps))
+    return c.layer_norm(x, *affine(weight, bias, list(normalized_shape)), axes=len(normalized_shape), eps=positive(float(eps)))
 
 
 @gradus("native_layer_norm")
 def _(c, x, normalized_shape, weight, bias, eps):
-    return [c.layer_norm(x, *affine(weight, bias, list(normalized_shape)), axes=len(normalized_shape), eps=float(eps))]
+    if list(normalized_shape) == [1]:
+        raise Skip("0 and rounding")
+    return [c.layer_norm(x, *affine(weight, bias, list(normalized_shape)), axes=len(normalized_shape), eps=positive(float(eps)))]
 
 
 @gradus("nn.functional.group_norm")
 def _(c, x, num_groups, weight=None, bias=None, eps=1e-5):
-    return c.group_norm(x, *affine(weight, bias, [x.shape[1]]), groups=num_groups, eps=float(eps))
+    return c.group_norm(x, *affine(weight, bias, [x.shape[1]]), groups=num_groups, eps=positive(float(eps)))
 
 
 @gradus("nn.functional.instance_norm")
 def _(c, x, running_mean=None, running_var=None, weight=None, bias=None, use_input_stats=True, momentum=0.1, eps=1e-5):
     if not use_input_stats:
         raise Skip("running statistics")
-    return c.instance_norm(x, *affine(weight, bias, [x.shape[1]]), eps=float(eps))
+    return c.instance_norm(x, *affine(weight, bias, [x.shape[1]]), eps=positive(float(eps)))
 
 
 @gradus("nn.functional.batch_norm")
 def _(c, x, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
+    if x.rank < 2:
+        raise Skip("without channels")
     more = affine(weight, bias, x.shape[1:2])
     if training:
-        return c.batch_norm_training(x, *more, eps=float(eps))
-    return c.batch_norm(x, running_mean, running_var, *more, eps=float(eps))
+        return c.batch_norm_training(x, *more, eps=positive(float(eps)))
+    return c.batch_norm(x, running_mean, running_var, *more, eps=positive(float(eps)))
 
 
 @gradus("nn.functional.local_response_norm")
@@ -314,7 +339,7 @@ def _(c, x, t, size_average=None, reduce=None, reduction="mean", log_target=Fals
 def _(c, a, b, dim=1, eps=1e-8):
     if not a.rank:
         raise Skip("0-d")
-    return c.cosine_similarity(a, b, axis=dim, eps=float(eps))
+    return c.cosine_similarity(a, b, axis=dim, eps=positive(float(eps)))
 
 
 @gradus("nn.functional.cosine_embedding_loss")
@@ -324,34 +349,39 @@ def _(c, a, b, t, margin=0.0, size_average=None, reduce=None, reduction="mean"):
 
 @gradus("nn.functional.hinge_embedding_loss")
 def _(c, x, t, margin=1.0, size_average=None, reduce=None, reduction="mean"):
-    return mean_or_sum(c, c.hinge_embedding_loss(x, t, margin=float(margin)), reduction)
+    return mean_or_sum(c, c.hinge_embedding_loss(*alike(c, x, t), margin=float(margin)), reduction)
 
 
 @gradus("nn.functional.multi_margin_loss")
 def _(c, x, t, p=1, margin=1.0, weight=None, size_average=None, reduce=None, reduction="mean"):
+    if x.rank < 1:
+        raise Skip("0-d")
+    if t.shape != x.shape[:-1]:
+        t = c.reshape(t, to=x.shape[:-1])
     return mean_or_sum(c, c.multi_margin_loss(x, t, *([] if weight is None else [weight]), p=float(p), margin=float(margin)), reduction)
 
 
 @gradus("nn.functional.margin_ranking_loss")
 def _(c, a, b, t, margin=0.0, size_average=None, reduce=None, reduction="mean"):
-    return mean_or_sum(c, c.margin_ranking_loss(a, b, t, margin=float(margin)), reduction)
+    a, b = alike(c, a, b)
+    return mean_or_sum(c, c.margin_ranking_loss(a, b, alike(c, a, t)[1], margin=float(margin)), reduction)
 
 
 @gradus("nn.functional.triplet_margin_loss")
 def _(c, a, p_, n, margin=1.0, p=2.0, eps=1e-6, swap=False, size_average=None, reduce=None, reduction="mean"):
-    return mean_or_sum(c, c.triplet_margin_loss(a, p_, n, margin=float(margin), p=float(p), eps=float(eps), swap=swap), reduction)
+    return mean_or_sum(c, c.triplet_margin_loss(a, p_, n, margin=float(margin), p=float(p), eps=positive(float(eps)), swap=swap), reduction)
 
 
 @gradus("nn.functional.poisson_nll_loss")
 def _(c, x, t, log_input=True, full=False, size_average=None, eps=1e-8, reduce=None, reduction="mean"):
-    return mean_or_sum(c, c.poisson_nll_loss(x, t, log_input=log_input, full=full, eps=float(eps)), reduction)
+    return mean_or_sum(c, c.poisson_nll_loss(x, t, log_input=log_input, full=full, eps=positive(float(eps))), reduction)
 
 
 @gradus("nn.functional.gaussian_nll_loss")
 def _(c, x, t, var, full=False, eps=1e-6, reduction="mean"):
-    if var.shape != x.shape and var.rank != x.rank:
-        raise Skip("PyTorch adds an axis to the variance")
-    return mean_or_sum(c, c.gaussian_nll_loss(x, t, var, full=full, eps=float(eps)), reduction)
+    if var.shape != x.shape and var.shape == x.shape[:-1]:
+        var = c.reshape(var, to=var.shape + [1])
+    return mean_or_sum(c, c.gaussian_nll_loss(*alike(c, x, t), var, full=full, eps=positive(float(eps))), reduction)
 
 
 @gradus("nn.functional.soft_margin_loss")
@@ -361,4 +391,4 @@ def _(c, x, t, size_average=None, reduce=None, reduction="mean"):
 
 @gradus("nn.functional.pairwise_distance")
 def _(c, a, b, p=2.0, eps=1e-6, keepdim=False):
-    return c.pairwise_distance(a, b, p=float(p), eps=float(eps), keepdims=keepdim)
+    return c.pairwise_distance(a, b, p=positive(float(p)), eps=positive(float(eps)), keepdims=keepdim)

@@ -6,7 +6,7 @@ build release gradus_program
 vectors=$root/build/opinfo.safetensors
 /usr/bin/python3 -B "$root/tests/conform/opinfo.py" "$vectors" 2>"$root/build/opinfo.log" || { cat "$root/build/opinfo.log" >&2; exit 1; }
 result=$("$root/build/release/gradus" conform opinfo "$vectors" --json | tail -n 1) || true
-read -r calls wrong unknown <<<"$(python3 -c 'import json, sys; r = json.load(sys.stdin); print(r["calls"], r["failed"], r["unknown"])' <<<"$result")"
+read -r calls wrong unknown <<<"$(/usr/bin/python3 -c 'import json, sys; r = json.load(sys.stdin); print(r["calls"], r["failed"], r["unknown"])' <<<"$result")"
 passed=$((passed + calls - wrong)) failed=$((failed + wrong)) skipped=$((skipped + unknown))
 if ((calls - wrong < 8000)); then
   say "only $((calls - wrong)) calls are right; 8,000 are wanted"
