@@ -2,6 +2,9 @@
 #include <fmt/format.h>
 #include <gradus/ops.hpp>
 
+#include <algorithm>
+#include <array>
+#include <cmath>
 #include <cstring>
 
 #include "batched.hpp"
@@ -73,6 +76,50 @@ std::vector<Case> Scatter::cases() {
           {make_op(Scatter{-1}), {{{2, 3}}, {{2, 5}, {}, 3}, {{2, 5}}}},
           {make_op(Scatter{0}), {{{2, 3}}, {{3, 2}, {}, 2}, {{3, 2}}}},
           {make_op(Scatter{0}), {{{3}}, {{0}, {}, 3}, {{0}}}}};
+}
+
+// ---- scatter_reduce
+namespace {
+// x with `more` entries of `value` at the end of each axis.
+Tensor grown(const Tensor& x, const Shape& more, double value) { return constant_pad(x, Shape(more.size(), 0), more, value); }
+}  // namespace
+Tensor ScatterReduce::expand(Inputs in) const {
+  const std::array<std::string_view, 5> modes{"sum", "mean", "prod", "amax", "amin"};
+  if (std::ranges::find(modes, mode) == modes.end()) fail<ValueError>(name, fmt::format("'{}' is no mode", mode), "sum, mean, prod, amax or amin");
+  Shape missing;
+  const Shape to = in[0].shape(), from = in[1].shape();
+  const std::int64_t at = checked_axis(name, axis, in[0].rank());
+  bool fits = to.size() == from.size();
+  for (std::size_t i = 0; fits && i < to.size(); ++i) {
+    missing.push_back(static_cast<std::int64_t>(i) == at ? 0 : to[i] - from[i]);
+    fits = missing.back() >= 0;
+  }
+  if (!fits) fail<ShapeError>(name, fmt::format("x is {}, the index is {}; except in axis {} it must fit into x", to_string(to), to_string(from), axis));
+  if (!(in[2].shape() == from)) fail<ShapeError>(name, fmt::format("src is {}, the index is {}; they must agree", to_string(in[2].shape()), to_string(from)));
+  if (in[2].dtype() != in[0].dtype()) fail<DtypeError>(name, fmt::format("x is {}, src is {}", gradus::name(in[0].dtype()), gradus::name(in[2].dtype())), "cast one of them");
+  const auto summed = [&](const Tensor& src) { return grown(scatter_add(src, in[1], at, to[static_cast<std::size_t>(at)]), missing, 0); };
+  if (mode == "sum") return cast(in[0] + summed(in[2]), in[0].dtype());
+  if (mode == "mean") {
+    const Tensor count = summed(Tensor::ones(from, in[0].dtype())) + 1, total = in[0] + summed(in[2]);
+    return is_float(total.dtype()) ? total / count : cast(floor(cast(total, Dtype::f64) / cast(count, Dtype::f64)), in[0].dtype());
+  }
+  // One row per element of x: itself, then every entry of src or what changes nothing. The index is outside where it is missing.
+  static_cast<void>(gather(in[0], in[1], at));  // finds places that do not exist
+  const double neutral = mode == "prod" ? 1 : mode == "amax" ? -INFINITY : INFINITY;
+  const Tensor x = movedim(in[0], {at}, {-1}), index = movedim(grown(cast(in[1], Dtype::i64), missing, -1), {at}, {-1}), src = movedim(grown(in[2], missing, neutral), {at}, {-1});
+  const Tensor places = unsqueeze(Tensor::arange(x.size(-1)), -1);
+  const Tensor entries = where(unsqueeze(index, -2) == places, unsqueeze(src, -2), Tensor::full({}, neutral, src.dtype()));
+  const Tensor rows = concat({unsqueeze(x, -1), entries}, -1);
+  const Tensor y = mode == "prod" ? prod(rows, -1) : mode == "amax" ? max(rows, -1) : min(rows, -1);
+  return cast(movedim(y, {-1}, {at}), in[0].dtype());
+}
+std::vector<Case> ScatterReduce::cases() {
+  return {{make_op(ScatterReduce{0, "sum"}), {{{4, 2}}, {{3, 2}, {}, 4}, {{3, 2}}}},
+          {make_op(ScatterReduce{-1, "mean"}), {{{2, 3}}, {{1, 5}, {}, 3}, {{1, 5}}}},
+          {make_op(ScatterReduce{0, "prod"}), {{{2, 3}}, {{4, 2}, {}, 2}, {{4, 2}}}},
+          {make_op(ScatterReduce{0, "amax"}), {{{3}}, {{5}, {}, 3}, {{5}, {2.5, 4}}}},
+          {make_op(ScatterReduce{1, "amin"}), {{{2, 2}}, {{2, 3}, {}, 2}, {{2, 3}, {-4, -2.5}}}},
+          {make_op(ScatterReduce{0, "amax"}), {{{3}}, {{0}, {}, 3}, {{0}}}}};
 }
 
 // ---- places of what is not zero
@@ -215,6 +262,9 @@ Tensor scatter(const Tensor& x, const Tensor& index, const Tensor& src, std::int
     }
   }
   return apply(ops::Scatter{axis}, x, index, part);
+}
+Tensor scatter_reduce(const Tensor& x, const Tensor& index, const Tensor& src, std::int64_t axis, const std::string& mode) {
+  return apply(ops::ScatterReduce{axis, mode}, x, index, src);
 }
 Tensor nonzero(const Tensor& x) { return apply(ops::Nonzero{}, x); }
 Tensor masked_select(const Tensor& x, const Tensor& mask) { return apply(ops::MaskedSelect{}, x, mask); }

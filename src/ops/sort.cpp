@@ -3,13 +3,14 @@
 #include <gradus/ops.hpp>
 
 #include <algorithm>
+#include <functional>
 
 #include "batched.hpp"
 
 namespace gradus::ops {
 namespace {
 
-// The order of everything here: NaN after all numbers.
+// The order of searches: NaN after all numbers.
 template <class T>
 bool before(T a, T b) {
   return a < b || (b != b && a == a);
@@ -33,13 +34,16 @@ void order_lanes(const Tensor& x, std::size_t axis, bool descending, std::int64_
       const T* from = values + item / stride * n * stride + item % stride;
       std::int64_t* to = out + item / stride * k * stride + item % stride;
       for (std::int64_t i = 0; i < n; ++i) lane[static_cast<std::size_t>(i)] = {from[i * stride], i};
-      const auto sooner = [descending](const Entry& a, const Entry& b) {
-        if (descending ? before(b.value, a.value) : before(a.value, b.value)) return true;
-        if (descending ? before(a.value, b.value) : before(b.value, a.value)) return false;
-        return a.place < b.place;
-      };
-      if (k < n) std::partial_sort(lane.begin(), lane.begin() + k, lane.end(), sooner);
-      else std::sort(lane.begin(), lane.end(), sooner);
+      const auto is_nan = [](const Entry& e) { return e.value != e.value; };
+      const auto rising = [](const Entry& a, const Entry& b) { return a.value < b.value || (a.value == b.value && a.place < b.place); };
+      const auto falling = [](const Entry& a, const Entry& b) { return a.value > b.value || (a.value == b.value && a.place < b.place); };
+      // NaN goes to its end first; what compares is then numbers only.
+      auto first = lane.begin(), last = lane.end();
+      if (descending) first = std::stable_partition(first, last, is_nan);
+      else last = std::stable_partition(first, last, std::not_fn(is_nan));
+      const auto middle = first + std::clamp<std::int64_t>(k - (first - lane.begin()), 0, last - first);
+      if (descending) middle == last ? std::sort(first, last, falling) : std::partial_sort(first, middle, last, falling);
+      else middle == last ? std::sort(first, last, rising) : std::partial_sort(first, middle, last, rising);
       for (std::int64_t i = 0; i < k; ++i) to[i * stride] = lane[static_cast<std::size_t>(i)].place;
     }
   });

@@ -122,12 +122,12 @@ Tensor Norm::expand(Inputs in) const {
 std::vector<Case> Norm::cases() {
   return {{make_op(Norm{}), {{{2, 3}}}},
           {make_op(Norm{1, 0}), {{{3, 2}}}},
-          {make_op(Norm{3, {0, 2}, true}), {{{2, 3, 2}}}},
+          {make_op(Norm{3, {0, 2}, true}), {{{2, 3, 2}, {-2, -0.5}}}},
           {make_op(Norm{INFINITY, 1}), {{{2, 3}}}},
           {make_op(Norm{-INFINITY, 1}), {{{2, 3}, {0.5, 2}}}},
           {make_op(Norm{0, 1}), {{{2, 3}}}},
-          {make_op(Norm{0.5, 0}), {{{3}, {0.5, 2}}}},
-          {make_op(Norm{-1, 0}), {{{3}, {1, 2}}}},
+          {make_op(Norm{0.5, 0}), {{{3}, {2, 4}}}},
+          {make_op(Norm{-1, 0}), {{{3}, {2, 4}}}},
           {make_op(Norm{2, -1}), {{{0, 3}}}},
           {make_op(Norm{INFINITY, -1}), {{{2, 0}}}},
           {make_op(Norm{}), {{{}}}}};

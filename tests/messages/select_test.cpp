@@ -37,6 +37,16 @@ TEST(Messages, of_scatter) {
   EXPECT_MESSAGE(ValueError, apply_to(ops::Scatter{0}, {x, index}), "[scatter] takes 3 tensors, got 2");
 }
 
+TEST(Messages, of_scatter_reduce) {
+  const Tensor x = zeros({3});
+  EXPECT_MESSAGE(ValueError, scatter_reduce(x, index, x, 0, "median"), "[scatter_reduce] 'median' is no mode. Hint: sum, mean, prod, amax or amin");
+  EXPECT_MESSAGE(ShapeError, scatter_reduce(matrix, index, x, 0, "sum"), "[scatter_reduce] x is [2, 3], the index is [3]; except in axis 0 it must fit into x");
+  EXPECT_MESSAGE(ShapeError, scatter_reduce(x, index, zeros({2}), 0, "sum"), "[scatter_reduce] src is [2], the index is [3]; they must agree");
+  EXPECT_MESSAGE(DtypeError, scatter_reduce(x, index, zeros({3}, Dtype::i64), 0, "amax"), "[scatter_reduce] x is f32, src is i64. Hint: cast one of them");
+  EXPECT_MESSAGE(ValueError, scatter_reduce(zeros({2}), index, x, 0, "amax"), "[gather] index 2 at place 1 is outside 0..1");
+  EXPECT_MESSAGE(ShapeError, scatter_reduce(x, index, x, 1, "amin"), "[scatter_reduce] axis 1 is outside -1..0 of a tensor of rank 1");
+}
+
 TEST(Messages, of_take_and_embedding) {
   EXPECT_MESSAGE(DtypeError, take(matrix, matrix), "[take] the index is f32" + to_integers);
   EXPECT_MESSAGE(ValueError, take(zeros({2}), index), "[index_select] index 2 at place 1 is outside 0..1");

@@ -45,6 +45,18 @@ TEST(Indexing, of_entries_for_one_place_the_last_stays) {
   EXPECT_EQ(scatter_add(Tensor({1, 1, 0}, Dtype::boolean), integers({0, 0, 1}), 0, 2).to_vector(), (Numbers{1, 0}));  // true or true
 }
 
+TEST(Indexing, entries_for_one_place_are_combined) {
+  const Tensor x{1, 2, 3}, index = integers({0, 0, 2}), src{5, -6, 7};
+  const auto of = [&](const char* mode) { return scatter_reduce(x, index, src, 0, mode).to_vector(); };
+  EXPECT_EQ(of("sum"), (Numbers{0, 2, 10}));
+  EXPECT_EQ(of("mean"), (Numbers{0, 2, 5}));
+  EXPECT_EQ(of("prod"), (Numbers{-30, 2, 21}));
+  EXPECT_EQ(of("amax"), (Numbers{5, 2, 7}));
+  EXPECT_EQ(of("amin"), (Numbers{-6, 2, 3}));
+  EXPECT_EQ(scatter_reduce(cast(x, Dtype::u8), index, cast(abs(src), Dtype::u8), 0, "amin").to_vector(), (Numbers{1, 2, 3}));
+  EXPECT_EQ(scatter_reduce(cast(x, Dtype::i16), index, cast(src, Dtype::i16), 0, "mean").dtype(), Dtype::i16);
+}
+
 TEST(Indexing, places_of_what_is_not_zero) {
   EXPECT_EQ(nonzero(Tensor{{0, 2}, {NAN, 0}}).to_vector(), (Numbers{0, 1, 1, 0}));
   EXPECT_EQ(nonzero(Tensor::ones({})).shape(), (Shape{1, 0}));

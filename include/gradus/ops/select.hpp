@@ -46,6 +46,17 @@ struct Scatter {
   static std::vector<Case> cases();
 };
 
+struct ScatterReduce {
+  using family = Index;
+  static constexpr auto name = "scatter_reduce",
+                        doc = "Each element of x combined with the entries of src for its place along one axis; mode sum, mean, prod, amax or amin. All but sum need memory for every pair of a place and an entry.";
+  static constexpr int inputs = 3;
+  std::int64_t axis;
+  std::string mode = "sum";
+  Tensor expand(Inputs x) const;
+  static std::vector<Case> cases();
+};
+
 struct Take {
   using family = Index;
   static constexpr auto name = "take", doc = "Elements by their place in the flattened tensor, in the shape of the index.";
@@ -109,8 +120,8 @@ struct ScatterNd {
 };
 
 #define GRADUS_SELECT_OPS(X)                                                                                    \
-  X(IndexSelect) X(IndexAdd) X(Scatter) X(Take) X(Embedding) X(Nonzero) X(MaskedSelect) X(RavelIndex) X(GatherNd) \
-  X(ScatterNd)
+  X(IndexSelect) X(IndexAdd) X(Scatter) X(ScatterReduce) X(Take) X(Embedding) X(Nonzero) X(MaskedSelect)           \
+  X(RavelIndex) X(GatherNd) X(ScatterNd)
 GRADUS_SELECT_OPS(GRADUS_EXTERN_OP)
 
 }  // namespace gradus::ops
@@ -120,6 +131,7 @@ namespace gradus {
 Tensor index_select(const Tensor& x, const Tensor& index, std::int64_t axis = 0);                       // [a, b], [k] -> [k, b]
 Tensor index_add(const Tensor& x, const Tensor& index, std::int64_t axis, std::int64_t size);           // [k, b], [k] -> [size, b]
 Tensor scatter(const Tensor& x, const Tensor& index, const Tensor& src, std::int64_t axis = -1);        // src: of the index's shape or larger, or a number
+Tensor scatter_reduce(const Tensor& x, const Tensor& index, const Tensor& src, std::int64_t axis, const std::string& mode);
 Tensor take(const Tensor& x, const Tensor& index);
 Tensor embedding(const Tensor& weight, const Tensor& index);
 Tensor nonzero(const Tensor& x);                                                                        // i64 [n, rank]
