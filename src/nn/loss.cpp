@@ -22,38 +22,35 @@ void check_shapes(const char* op, const Tensor& prediction, const Tensor& target
 
 Tensor reduced(const Tensor& losses, Reduction reduction) { return reduction == Reduction::mean ? mean(losses) : sum(losses); }
 
-// log(p), but -100 where p is 0. The argument is guarded and not the result, so the slope there is 0 and not NaN.
-Tensor log_from_minus_100(const Tensor& p) {
-  const Tensor none = p == 0;
-  return where(none, -100, maximum(log(where(none, 1, p)), -100));
-}
-
 }  // namespace
 
 Tensor mse(const Tensor& prediction, const Tensor& target, Reduction reduction) {
   check_shapes("mse", prediction, target);
-  return reduced(square(prediction - target), reduction);
+  return reduced(mse_loss(prediction, target), reduction);
 }
 
 Tensor half_squared_error(const Tensor& prediction, const Tensor& target) {
   check_shapes("half_squared_error", prediction, target);
   const double samples = prediction.rank() == 0 ? 1 : static_cast<double>(prediction.size(0));
-  return sum(square(prediction - target)) * (0.5 / samples);
+  return sum(mse_loss(prediction, target)) * (0.5 / samples);
 }
 
 Tensor bce(const Tensor& probability, const Tensor& target, Reduction reduction) {
   check_shapes("bce", probability, target);
-  return reduced(-(target * log_from_minus_100(probability) + (1 - target) * log_from_minus_100(1 - probability)), reduction);
+  return reduced(binary_cross_entropy(probability, target), reduction);
 }
 
 Tensor bce_with_logits(const Tensor& logits, const Tensor& target, Reduction reduction) {
   check_shapes("bce_with_logits", logits, target);
-  // Both terms are positive, so nothing cancels; and unlike max(x, 0) - x t + log1p(exp(-|x|)) it has its true slope at 0.
-  return reduced(target * softplus(-logits) + (1 - target) * softplus(logits), reduction);
+  return reduced(binary_cross_entropy_with_logits(logits, target), reduction);
 }
 
 Tensor cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntropyOptions& options) {
-  return reduced(gradus::cross_entropy(logits, target, options.label_smoothing), options.reduction);
+  if (!options.weight.defined() && !options.ignore_index) return reduced(gradus::cross_entropy(logits, target, options.label_smoothing), options.reduction);
+  ClassLossOptions how{.weight = options.weight, .label_smoothing = options.label_smoothing};
+  if (options.ignore_index) how.ignore_index = *options.ignore_index;
+  const Tensor total = sum(cross_entropy_loss(logits, target, how));
+  return options.reduction == Reduction::sum ? total : total / sum(target_weight(target, how, total.dtype()));
 }
 
 namespace {

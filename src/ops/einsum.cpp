@@ -71,17 +71,7 @@ void take_diagonals(const std::string& equation, Term& term) {
     if (n != m) {
       fail<ShapeError>(Einsum::name, fmt::format("\"{}\": '{}' stands twice for an operand of shape {}, with sizes {} and {}", equation, static_cast<char>(label), to_string(term.x.shape()), n, m));
     }
-    Shape order;
-    for (std::int64_t k = 0; k < term.x.rank(); ++k) {
-      if (k != static_cast<std::int64_t>(i) && k != static_cast<std::int64_t>(j)) order.push_back(k);
-    }
-    order.push_back(static_cast<std::int64_t>(i));
-    order.push_back(static_cast<std::int64_t>(j));
-    Shape flat = term.x.shape();
-    flat.erase(j);
-    flat.erase(i);
-    flat.push_back(n * n);
-    term.x = slice(reshape(permute(term.x, order), flat), -1, {0, n * n, n + 1});
+    term.x = diagonal(term.x, 0, static_cast<std::int64_t>(i), static_cast<std::int64_t>(j));  // its axis is the last
     term.labels.erase(j);
     term.labels.erase(i);
     term.labels.push_back(label);

@@ -353,11 +353,7 @@ Tensor Interpolate::expand(Inputs in) const {
       above.push_back(std::min(below.back() + 1, n - 1));
       share.push_back(at - static_cast<double>(below.back()));
     }
-    const auto entries = [&](const std::vector<std::int64_t>& places) {
-      Shape shape(x.shape().size(), 1), full = x.shape();
-      shape[static_cast<std::size_t>(axis)] = full[static_cast<std::size_t>(axis)] = to[i];
-      return gather(x, gradus::expand(reshape(Tensor::from(places, {to[i]}), shape), full), axis);
-    };
+    const auto entries = [&](const std::vector<std::int64_t>& places) { return index_select(x, Tensor::from(places, {to[i]}), axis); };
     if (linear) {
       const Tensor weight = along(share, i, to.size(), x.dtype()), low = entries(below);
       x = low * (1 - weight) + entries(above) * weight;

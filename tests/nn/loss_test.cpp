@@ -106,5 +106,13 @@ TEST(Loss, by_name) {
   EXPECT_EQ(message<UsageError>([] { loss_by_name("cross_entropy", {{"label_smoothing", "2"}}); }), "[cross_entropy] label_smoothing 2 is outside 0..1");
 }
 
+TEST(Loss, WeightsAndIgnoredTargetsCountInTheMeanToo) {
+  const Tensor x = reshape(doubles({1, 2, 4, 0, 0, 0, 3, 1, 1}), {3, 3}), t = classes({2, 0, 1});
+  const std::vector<double> l = gradus::cross_entropy(x, t).to_vector();
+  EXPECT_NEAR(cross_entropy(x, t, {.weight = doubles({1, 2, 5})}).item(), (5 * l[0] + l[1] + 2 * l[2]) / 8, 1e-15);
+  EXPECT_NEAR(cross_entropy(x, t, {.ignore_index = 0}).item(), (l[0] + l[2]) / 2, 1e-15);
+  EXPECT_NEAR(cross_entropy(x, t, {.reduction = Reduction::sum, .weight = doubles({1, 2, 5}), .ignore_index = 1}).item(), 5 * l[0] + l[1], 1e-15);
+}
+
 }  // namespace
 }  // namespace gradus::nn

@@ -2,6 +2,7 @@
 // and never broadcasts to [n, n].
 #pragma once
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,8 @@ Tensor bce_with_logits(const Tensor& logits, const Tensor& target, Reduction red
 struct CrossEntropyOptions {
   double label_smoothing = 0;  // this much of the target is spread over all classes (Szegedy et al. 2016)
   Reduction reduction = Reduction::mean;
+  Tensor weight = {};          // [classes]: how much each counts, also in the mean
+  std::optional<std::int64_t> ignore_index = {};  // targets of this number do not count (PyTorch: -100)
 };
 // logits [..., classes], target [...] of class numbers (i64 or u8): -log softmax(logits)[target].
 Tensor cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntropyOptions& options = {});
