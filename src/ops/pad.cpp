@@ -149,5 +149,21 @@ Tensor replication_pad(const Tensor& x, const Shape& before, const Shape& after)
 Tensor circular_pad(const Tensor& x, const Shape& before, const Shape& after) { return apply(ops::CircularPad{before, after}, x); }
 Tensor tile(const Tensor& x, const Shape& repeats) { return apply(ops::Tile{repeats}, x); }
 Tensor repeat_interleave(const Tensor& x, std::int64_t repeats, std::int64_t axis) { return apply(ops::RepeatInterleave{repeats, axis}, x); }
+Tensor repeat_interleave(const Tensor& x, const Tensor& repeats, std::int64_t axis) {
+  const std::string op = ops::RepeatInterleave::name;
+  const int at = checked_axis(op, axis, x.rank());
+  ops::check_index(op, repeats);
+  if (!(repeats.shape() == Shape{x.size(at)})) fail<ShapeError>(op, fmt::format("repeats are {}; axis {} of {} needs one number for each entry", to_string(repeats.shape()), axis, to_string(x.shape())));
+  if (repeats.is_abstract()) fail<TraceError>(op, "the size of the result depends on numbers that are not known under vmap or while a function is traced");
+  const Tensor counts = contiguous(cast(Tensor(repeats.array_ref()), Dtype::i64));
+  std::vector<std::int64_t> places;
+  std::int64_t place = 0;
+  for (const std::int64_t count : counts.values<std::int64_t>()) {
+    if (count < 0) fail<ValueError>(op, fmt::format("{} repeats of entry {}", count, place));
+    if (count > (std::int64_t{1} << 31) - static_cast<std::int64_t>(places.size())) fail<ShapeError>(op, fmt::format("{} repeats of entry {} are too many", count, place));
+    places.insert(places.end(), static_cast<std::size_t>(count), place++);
+  }
+  return index_select(x, Tensor::from(places, {static_cast<std::int64_t>(places.size())}), at);
+}
 
 }  // namespace gradus

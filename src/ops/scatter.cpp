@@ -97,6 +97,9 @@ Tensor ScatterReduce::expand(Inputs in) const {
   if (!fits) fail<ShapeError>(name, fmt::format("x is {}, the index is {}; except in axis {} it must fit into x", to_string(to), to_string(from), axis));
   if (!(in[2].shape() == from)) fail<ShapeError>(name, fmt::format("src is {}, the index is {}; they must agree", to_string(in[2].shape()), to_string(from)));
   if (in[2].dtype() != in[0].dtype()) fail<DtypeError>(name, fmt::format("x is {}, src is {}", gradus::name(in[0].dtype()), gradus::name(in[2].dtype())), "cast one of them");
+  if (in[0].dtype() == Dtype::boolean) {  // which has no place below false or above true
+    return cast(scatter_reduce(cast(in[0], Dtype::i64), in[1], cast(in[2], Dtype::i64), at, mode), Dtype::boolean);
+  }
   const auto summed = [&](const Tensor& src) { return grown(scatter_add(src, in[1], at, to[static_cast<std::size_t>(at)]), missing, 0); };
   if (mode == "sum") return cast(in[0] + summed(in[2]), in[0].dtype());
   if (mode == "mean") {

@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "added.hpp"
 #include "batched.hpp"
 
 namespace gradus::ops {
@@ -121,8 +122,8 @@ void IndexAdd::compute(Array& y, Inputs x) const {
         const std::int64_t first = task % blocks * width, n = std::min(width, rows.inner - first);
         for (std::int64_t i = 0; i < count; ++i) {
           E* row = to + (task / blocks * size + index[static_cast<std::size_t>(i)]) * rows.inner + first;
-          const E* added = source + (task / blocks * count + i) * rows.inner + first;
-          for (std::int64_t j = 0; j < n; ++j) row[j] = static_cast<E>(row[j] + added[j]);
+          const E* entry = source + (task / blocks * count + i) * rows.inner + first;
+          for (std::int64_t j = 0; j < n; ++j) row[j] = added(row[j], entry[j]);
         }
       }
     });

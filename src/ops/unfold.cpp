@@ -2,6 +2,7 @@
 #include <gradus/base/threads.hpp>
 #include <gradus/ops.hpp>
 
+#include "added.hpp"
 #include "batched.hpp"
 
 namespace gradus::ops {
@@ -79,9 +80,9 @@ namespace {
 template <class T>
 void add_row(T* to, std::int64_t to_stride, const T* from, std::int64_t stride, std::int64_t count) {
   if (to_stride == 1 && stride == 1) {
-    for (std::int64_t i = 0; i < count; ++i) to[i] = static_cast<T>(to[i] + from[i]);
+    for (std::int64_t i = 0; i < count; ++i) to[i] = added(to[i], from[i]);
   } else {
-    for (std::int64_t i = 0; i < count; ++i) to[i * to_stride] = static_cast<T>(to[i * to_stride] + from[i * stride]);
+    for (std::int64_t i = 0; i < count; ++i) to[i * to_stride] = added(to[i * to_stride], from[i * stride]);
   }
 }
 

@@ -73,6 +73,9 @@ TEST(Messages, of_roll_and_repeats) {
   EXPECT_MESSAGE(ValueError, repeat_interleave(matrix, -1, 0), "[repeat_interleave] repeats -1 is negative");
   EXPECT_MESSAGE(ShapeError, repeat_interleave(matrix, 2, 2), "[repeat_interleave] axis 2 is outside -2..1 of a tensor of rank 2");
   EXPECT_MESSAGE(ShapeError, repeat_interleave(matrix, far, 0), "[repeat_interleave] 9223372036854775807 repeats of axis 0 of [2, 3] are too large to address");
+  EXPECT_MESSAGE(ShapeError, repeat_interleave(matrix, Tensor({1}, Dtype::i64), 0), "[repeat_interleave] repeats are [1]; axis 0 of [2, 3] needs one number for each entry");
+  EXPECT_MESSAGE(ValueError, repeat_interleave(matrix, Tensor({1, -1}, Dtype::i64), 0), "[repeat_interleave] -1 repeats of entry 1");
+  EXPECT_MESSAGE(ShapeError, repeat_interleave(matrix, Tensor::from(std::vector<std::int64_t>{1, far}, {2}), 0), "[repeat_interleave] 9223372036854775807 repeats of entry 1 are too many");
 }
 
 TEST(Messages, of_diagonals_and_triangles) {

@@ -54,6 +54,7 @@ TEST(Indexing, entries_for_one_place_are_combined) {
   EXPECT_EQ(of("amax"), (Numbers{5, 2, 7}));
   EXPECT_EQ(of("amin"), (Numbers{-6, 2, 3}));
   EXPECT_EQ(scatter_reduce(cast(x, Dtype::u8), index, cast(abs(src), Dtype::u8), 0, "amin").to_vector(), (Numbers{1, 2, 3}));
+  EXPECT_EQ(scatter_reduce(Tensor::zeros({3}, Dtype::boolean), index, Tensor::zeros({3}, Dtype::boolean), 0, "amax").to_vector(), Numbers(3, 0));
   EXPECT_EQ(scatter_reduce(cast(x, Dtype::i16), index, cast(src, Dtype::i16), 0, "mean").dtype(), Dtype::i16);
 }
 

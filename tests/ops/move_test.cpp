@@ -34,6 +34,16 @@ TEST(Moves, fold_of_many_threads_and_any_layout_is_the_sum) {
   EXPECT_EQ(fold(permute(contiguous(permute(x, {3, 2, 1, 0})), {3, 2, 1, 0}), 1, 83, 2, 1).to_vector(), expected.to_vector());
 }
 
+TEST(Moves, products_of_windows_that_overlap_are_those_of_a_copy) {
+  const Tensor x = Tensor::randn({3000}), w = Tensor::randn({5, 64});
+  for (const std::int64_t step : {1, 2, 7}) {  // rows of 5 elements that begin 1, 2 or 7 apart: no leading dimension of a BLAS
+    const Tensor windows = unfold(x, 0, 5, step), copy = contiguous(windows);
+    EXPECT_LE(max(abs(matmul(windows, w) - matmul(copy, w))).item(), 1e-4) << step;
+    EXPECT_LE(max(abs(matmul(T(w), T(windows)) - matmul(T(w), T(copy)))).item(), 1e-4) << step;
+    EXPECT_EQ(sum(windows, 0).to_vector(), sum(copy, 0).to_vector());
+  }
+}
+
 TEST(Moves, im2col_and_col2im_have_the_layout_of_pytorch) {
   // torch.nn.functional.unfold(arange(18).reshape(1, 2, 3, 3), (2, 2)): channels outermost, then the window, then the places.
   const Tensor x = reshape(Tensor::arange(18), {1, 2, 3, 3});
@@ -79,6 +89,7 @@ TEST(Moves, rolled_and_repeated) {
   EXPECT_EQ(tile(row, {2, 1}).shape(), (Shape{2, 4}));
   EXPECT_EQ(tile(square3, {2}).shape(), (Shape{3, 6}));
   EXPECT_EQ(repeat_interleave(row, 2, 0).to_vector(), (Numbers{1, 1, 2, 2, 3, 3, 4, 4}));
+  EXPECT_EQ(repeat_interleave(row, Tensor({2, 0, 1, 3}, Dtype::i64), 0).to_vector(), (Numbers{1, 1, 3, 4, 4, 4}));
 }
 
 TEST(Moves, taken_apart) {

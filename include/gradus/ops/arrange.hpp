@@ -118,6 +118,7 @@ Tensor replication_pad(const Tensor& x, const Shape& before, const Shape& after)
 Tensor circular_pad(const Tensor& x, const Shape& before, const Shape& after);     // b c [a b c] a b
 Tensor tile(const Tensor& x, const Shape& repeats);                                // [2, 3], {2, 1} -> [4, 3]
 Tensor repeat_interleave(const Tensor& x, std::int64_t repeats, std::int64_t axis);
+Tensor repeat_interleave(const Tensor& x, const Tensor& repeats, std::int64_t axis);  // each entry as often as its number says
 Tensors split(const Tensor& x, std::int64_t size, std::int64_t axis = 0);   // parts of `size` entries, the last may be shorter
 Tensors split(const Tensor& x, const Shape& sizes, std::int64_t axis = 0);  // parts of these sizes, which sum to the axis
 Tensors chunk(const Tensor& x, std::int64_t n, std::int64_t axis = 0);      // at most n parts of equal size, the last may be shorter

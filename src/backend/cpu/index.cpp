@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "backend/cpu/families.hpp"
+#include "ops/added.hpp"
 
 namespace gradus::cpu {
 namespace {
@@ -50,7 +51,7 @@ void run_scatter_add(const Kernel& kernel, Inputs x, Array& y) {
     std::fill_n(to, y.numel(), E(0));
     const E* from = static_cast<const E*>(rows.array().data());
     // In order, so that the sums have the same bits always.
-    each_place(rows.array().shape(), y.strides(), axis, index, [&](std::size_t i, std::int64_t j) { to[j] = static_cast<E>(to[j] + from[i]); });
+    each_place(rows.array().shape(), y.strides(), axis, index, [&](std::size_t i, std::int64_t j) { to[j] = ops::added(to[j], from[i]); });
   });
 }
 
