@@ -204,7 +204,10 @@ Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tens
     return Shape(shape.begin(), shape.end() - 2);
   };
   const Shape all = broadcast(name, broadcast(name, lead(q), lead(k)), lead(v));
-  const auto whole = [&](const Tensor& t) {
+  // Halves are for storage: what is kept for the gradient, the log-sum-exp above all, stays in f32.
+  const Dtype dtype = promote(promote(q.dtype(), k.dtype()), v.dtype());
+  const auto whole = [&](const Tensor& given) {
+    const Tensor t = is_half(given.dtype()) ? cast(given, Dtype::f32) : given;
     Shape shape = all;
     shape.push_back(t.size(-2));
     shape.push_back(t.size(-1));
@@ -214,7 +217,8 @@ Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tens
   if (how.mask.defined()) x.push_back(how.mask);
   if (how.dropout > 0) x.push_back(how.keep);
   const Tensor y = gradus::apply(ops::make_op(ops::Attention{how.mask.defined(), how.causal, how.scale, how.dropout}), x);
-  return slice(y, -1, {0, v.size(-1)});
+  const Tensor out = slice(y, -1, {0, v.size(-1)});
+  return is_half(dtype) ? cast(out, dtype) : out;
 }
 
 }  // namespace gradus

@@ -57,7 +57,7 @@ Tensor Dot::expand(Inputs x) const {
     fail<ShapeError>(name, fmt::format("needs two vectors of equal length: a is {}, b is {}", to_string(x[0].shape()), to_string(x[1].shape())),
                      x[0].rank() == 2 || x[1].rank() == 2 ? "matmul multiplies matrices" : "");
   }
-  return sum(x[0] * x[1]);
+  return reshape(matmul(unsqueeze(x[0], 0), unsqueeze(x[1], 1)), {});  // not sum(a * b): that rounds halves twice
 }
 std::vector<Case> Dot::cases() { return {{make_op(Dot{}), {{{5}}, {{5}}}}, {make_op(Dot{}), {{{1}}, {{1}}}}, {make_op(Dot{}), {{{0}}, {{0}}}}}; }
 

@@ -46,7 +46,7 @@ void check_kernel(std::string_view op, Dims kernel) {
 Shape surplus(const Geometry& how, const Shape& size, const Shape& kernel, const Shape& out) {
   Shape more;
   for (std::size_t i = 0; i < size.size(); ++i) {
-    more.push_back(size[i] - ((out[i] - 1) * how.stride[i] - 2 * how.padding[i] + extent(kernel[i], how.dilation[i])));
+    more.push_back(size[i] - (bounded_product(out[i] - 1, how.stride[i]) - 2 * how.padding[i] + extent(kernel[i], how.dilation[i])));
   }
   return more;
 }
@@ -183,10 +183,8 @@ Spec ConvTranspose::shape(Inputs x) const {
   if (__builtin_mul_overflow(x[1].size(1), groups, &channels)) fail<ShapeError>(name, fmt::format("{} groups of {} channels are too many", groups, x[1].size(1)));
   shape.push_back(channels);
   for (std::size_t i = 0; i < size.size(); ++i) {
-    std::int64_t n = 0;
-    const bool over = __builtin_mul_overflow(size[i] - 1, how.stride[i], &n);
-    n = over ? 0 : n - 2 * how.padding[i] + extent(kernel[i], how.dilation[i]) + more[i];
-    if (over || size[i] == 0 || n < 0) {
+    const std::int64_t n = size[i] == 0 ? -1 : bounded_product(size[i] - 1, how.stride[i]) - 2 * how.padding[i] + extent(kernel[i], how.dilation[i]) + more[i];
+    if (n < 0) {
       fail<ShapeError>(name, fmt::format("{} entries along spatial axis {} of x {} with kernel {}, stride {} and padding {} give no output", size[i], i, to_string(x[0].shape()), to_string(kernel),
                                          to_string(how.stride), to_string(how.padding)));
     }
@@ -229,7 +227,6 @@ Spec ConvWeight::shape(Inputs x) const {
   check_groups(name, groups, x[1].size(1), "output channels");
   if (x[0].size(0) != x[1].size(0)) fail<ShapeError>(name, fmt::format("x {} and the gradient {} have different numbers of examples", to_string(x[0].shape()), to_string(x[1].shape())));
   if (std::ranges::any_of(out, [](std::int64_t n) { return n == 0; })) fail<ShapeError>(name, fmt::format("the gradient {} is empty along a spatial axis", to_string(x[1].shape())));
-  checked_numel(name, x[1].shape(), Dtype::f64);
   check_surplus(name, "what is left of x after the last window,", how, surplus(how, size, kernel, out));
   Shape shape{x[1].size(1), x[0].size(1) / groups};
   shape.append(kernel.begin(), kernel.end());

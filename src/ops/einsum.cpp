@@ -192,7 +192,7 @@ Tensor Einsum::expand(Inputs x) const {
 }
 
 std::vector<Case> Einsum::cases() {
-  const auto op = [](const char* equation) { return make_op(Einsum{equation}); };
+  const auto op = [](const char* text) { return make_op(Einsum{text}); };
   return {{op("ij,jk->ik"), {{{2, 3}}, {{3, 2}}}},          {op("bij,bjk"), {{{2, 2, 3}}, {{2, 3, 2}}}},
           {op("ii"), {{{3, 3}}}},                            {op("iji->ji"), {{{2, 3, 2}}}},
           {op("i,j"), {{{2}}, {{3}}}},                       {op("...ij,...jk->...ik"), {{{2, 1, 2, 3}}, {{2, 3, 2}}}},

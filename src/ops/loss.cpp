@@ -107,7 +107,7 @@ Tensor BinaryCrossEntropyWithLogits::expand(Inputs x) const {
   return weighted ? loss * x[2] : loss;
 }
 std::vector<Case> BinaryCrossEntropyWithLogits::cases() {
-  const auto op = [](bool weighted, bool pos) { return make_op(BinaryCrossEntropyWithLogits{weighted, pos}); };
+  const auto op = [](bool one, bool two) { return make_op(BinaryCrossEntropyWithLogits{one, two}); };
   return {{op(false, false), {{{2, 3}}, {{2, 3}, probability}}},
           {op(true, false), {{{2, 3}}, {{2, 3}, probability}, {{3}}}},
           {op(true, true), {{{2, 3}}, {{2, 3}, probability}, {{2, 1}}, {{3}}}},

@@ -80,6 +80,7 @@ std::vector<Axis1d> max_windows(const S& op, const Tensor& x) {
     for (std::size_t i = 0; i < s.kernel.size(); ++i) {
       Axis1d axis{{}, s.dilation[i]};
       const std::int64_t n = window_count(s, i, op.ceil_mode);
+      axis.windows.reserve(static_cast<std::size_t>(n));
       for (std::int64_t w = 0; w < n; ++w) {
         const std::int64_t start = w * s.stride[i] - s.padding[i], d = s.dilation[i];
         const std::int64_t first = start >= 0 ? start : start + (-start + d - 1) / d * d;
@@ -97,6 +98,7 @@ std::vector<Axis1d> max_windows(const S& op, const Tensor& x) {
     for (std::size_t i = 0; i < to.size(); ++i) {
       if (from[i] == 0 && to[i] > 0) fail<ShapeError>(std::string(S::name), fmt::format("x {} is empty along a pooled axis", to_string(x.shape())));
       Axis1d axis;
+      axis.windows.reserve(static_cast<std::size_t>(to[i]));  // of a size that no memory has this fails at once
       for (std::int64_t w = 0; w < to[i]; ++w) axis.windows.push_back({w * from[i] / to[i], ((w + 1) * from[i] + to[i] - 1) / to[i]});
       out.push_back(std::move(axis));
     }
@@ -270,7 +272,7 @@ Tensor LpPool::expand(Inputs x) const {
   return where(none, 0, pow(where(none, 1, total), 1 / p));
 }
 std::vector<Case> LpPool::cases() {
-  const auto op = [](LpPool p) { return make_op(p); };
+  const auto op = [](LpPool pool) { return make_op(pool); };
   return {{op({.kernel = {2}}), {{{2, 5}}}}, {op({.p = 3, .kernel = {2, 2}, .stride = {1}}), {{{1, 3, 3}, {2, 4}}}}, {op({.p = 1, .kernel = {2}, .ceil_mode = true}), {{{2, 3}}}}, {op({.kernel = {2}}), {{{0, 3}}}}};
 }
 
@@ -286,15 +288,9 @@ Tensor AdaptiveAvgPool::expand(Inputs in) const {
       x = mean(reshape(x, parts), axis + 1);
       continue;
     }
-    std::vector<double> weights(static_cast<std::size_t>(from * to));  // [from, to]
-    for (std::int64_t w = 0; w < to; ++w) {
-      const Window1d& window = axes[i].windows[static_cast<std::size_t>(w)];
-      for (std::int64_t k = window.first; k < window.last; ++k) weights[static_cast<std::size_t>(k * to + w)] = 1 / static_cast<double>(window.last - window.first);
-    }
-    const Tensor matrix = cast(Tensor::from(weights, {from, to}), x.dtype());
-    const bool last = axis == x.rank() - 1;
-    if (x.rank() == 1) x = reshape(matmul(unsqueeze(x, 0), matrix), {to});
-    else x = last ? matmul(x, matrix) : transpose(matmul(transpose(x, axis, -1), matrix), axis, -1);
+    Tensors means;  // and no product with a matrix of weights: 0 times an infinite entry would be NaN
+    for (const Window1d& w : axes[i].windows) means.push_back(mean(slice(x, axis, {w.first, w.last}), axis, true));
+    x = means.empty() ? slice(x, axis, {0, 0}) : concat(means, axis);
   }
   return x;
 }
@@ -342,6 +338,7 @@ Tensor Interpolate::expand(Inputs in) const {
     if (n == to[i]) continue;
     std::vector<std::int64_t> below, above;
     std::vector<double> share;  // of the entry above
+    below.reserve(static_cast<std::size_t>(to[i]));
     for (std::int64_t k = 0; k < to[i]; ++k) {
       if (!linear) {
         below.push_back(std::min(exact ? (2 * k + 1) * n / (2 * to[i]) : k * n / to[i], n - 1));

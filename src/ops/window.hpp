@@ -7,7 +7,13 @@ namespace gradus::ops {
 // An attribute with one number per spatial axis: given so, or one for all, or nothing for `fallback`. ValueError below `least`.
 Shape per_axis(std::string_view op, std::string_view what, const Shape& given, std::size_t axes, std::int64_t fallback, std::int64_t least);
 
-inline std::int64_t extent(std::int64_t kernel, std::int64_t dilation) { return dilation * (kernel - 1) + 1; }  // from the first to the last entry
+// a * b of numbers that are not negative, and no more than what is far beyond every size that memory has.
+inline std::int64_t bounded_product(std::int64_t a, std::int64_t b) {
+  constexpr std::int64_t most = std::int64_t{1} << 60;
+  std::int64_t n = 0;
+  return __builtin_mul_overflow(a, b, &n) ? most : n < most ? n : most;
+}
+inline std::int64_t extent(std::int64_t kernel, std::int64_t dilation) { return bounded_product(dilation, kernel - 1) + 1; }  // from the first to the last entry
 
 // The patches of a convolution: for each place of the kernel (tap) and each place of the output (point) an entry of the input, or
 // zero outside of it.

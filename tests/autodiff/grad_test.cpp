@@ -118,6 +118,12 @@ TEST(Grad, the_value_has_no_history) {
   EXPECT_NEAR(value.item(), std::exp(1) + std::exp(2), 1e-5);
 }
 
+// b - 1 of pow(x, 1 / 3.0) is a difference of two numbers: not one in float32.
+TEST(Grad, numbers_in_formulas_have_the_digits_of_the_result) {
+  const auto f = [](Tensor x) { return pow(x, 1 / 3.0); };
+  EXPECT_NEAR(grad(grad(f))(Tensor::full({}, 8, Dtype::f64)).item(), -2.0 / 9 / 32, 1e-17);
+}
+
 // A first derivative must not keep the graph of the second, or a training loop keeps every step there ever was.
 TEST(Grad, gradients_have_no_history) {
   for (const OpEntry& entry : registry()) {

@@ -14,7 +14,7 @@ Tensor classes(std::initializer_list<Literal> values) { return Tensor(values, Dt
 void near(const Tensor& x, const std::vector<double>& expected) {
   const std::vector<double> found = x.to_vector();
   ASSERT_EQ(found.size(), expected.size());
-  for (std::size_t i = 0; i < found.size(); ++i) EXPECT_NEAR(found[i], expected[i], 1e-14) << i;
+  for (std::size_t i = 0; i < found.size(); ++i) EXPECT_NEAR(found[i], expected[i], 2e-12) << i;
 }
 
 TEST(Loss, AgainstValues) {

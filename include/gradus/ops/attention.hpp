@@ -1,5 +1,6 @@
 // Attention without the score matrix: FlashAttention (Dao et al. 2022). Blocks of scores are made, used and forgotten; what remains of
-// them is the log of the sum of their exponentials, one number per query, from which the gradient makes them again.
+// them is the log of the sum of their exponentials, one number per query, from which the gradient makes them again. Forward mode, second
+// derivatives and the gradient of a mask go through plain operations, which do store the scores.
 #pragma once
 #include "define.hpp"
 
@@ -51,7 +52,7 @@ struct AttentionOptions {
   bool causal = false;  // query i sees keys 0..i
   double scale = 0;   // 0: 1 / sqrt(E)
   double dropout = 0; // in 0..1
-  Tensor keep = {};   // which weights dropout keeps; needed with it: bernoulli(1 - dropout, [..., L, S])
+  Tensor keep = {};   // which weights dropout keeps; needed with it: bernoulli(1 - dropout, [..., L, S], Dtype::boolean)
 };
 // q [..., L, E], k [..., S, E], v [..., S, V] -> [..., L, V]; the axes before the last two broadcast.
 Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tensor& v, const AttentionOptions& how = {});

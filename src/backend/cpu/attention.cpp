@@ -16,7 +16,7 @@
 namespace gradus::cpu {
 namespace {
 
-constexpr std::int64_t block_queries = 48, block_keys = 128;
+constexpr std::int64_t block_queries = 64, block_keys = 256;
 
 template <class T>
 struct Room {
@@ -47,7 +47,7 @@ class Scores {
 
   // [rows, n] scaled scores of queries i0.. and keys j0.. of one batch; -inf where a query does not see a key.
   void block(std::int64_t batch, std::int64_t i0, std::int64_t rows, std::int64_t j0, std::int64_t n, T* s, T* scratch) const {
-    gemm<T>(rows, n, E, {numbers<T>(q) + (batch * L + i0) * E, E, 1}, {numbers<T>(k) + (batch * S + j0) * E, 1, E}, s);
+    product<T>(rows, n, E, {numbers<T>(q) + (batch * L + i0) * E, E, 1}, {numbers<T>(k) + (batch * S + j0) * E, 1, E}, s);
     constexpr T hidden = -std::numeric_limits<T>::infinity();
     for (std::int64_t r = 0; r < rows; ++r) {
       T* row = s + r * n;
@@ -118,7 +118,7 @@ void forward_block(const Scores<T>& a, std::int64_t batch, std::int64_t i0, std:
       for (std::int64_t c = 0; c < a.V; ++c) sums.data[r * a.V + c] *= shrink;
       top.data[r] = now;
     }
-    gemm<T>(rows, a.V, n, {s.data, n, 1}, {numbers<T>(a.v) + (batch * a.S + j0) * a.V, a.V, 1}, part.data);
+    product<T>(rows, a.V, n, {s.data, n, 1}, {numbers<T>(a.v) + (batch * a.S + j0) * a.V, a.V, 1}, part.data);
     add_to(sums.data, part.data, rows * a.V);
   }
   for (std::int64_t r = 0; r < rows; ++r) {
@@ -166,7 +166,7 @@ void backward_batch(const Scores<T>& a, std::int64_t batch, const T* y, const T*
         row_kernels<T>().exp_sum(p.data + r * n, log_sum == none ? T(0) : log_sum, scratch.data, n);
         std::copy_n(scratch.data, n, p.data + r * n);
       }
-      gemm<T>(rows, n, a.V, {g + i0 * width, width, 1}, {v + j0 * a.V, 1, a.V}, d.data);
+      product<T>(rows, n, a.V, {g + i0 * width, width, 1}, {v + j0 * a.V, 1, a.V}, d.data);
       const T* weights = p.data;
       if (a.drops()) {
         std::copy_n(p.data, rows * n, kept.data);
@@ -176,14 +176,14 @@ void backward_batch(const Scores<T>& a, std::int64_t batch, const T* y, const T*
         }
         weights = kept.data;
       }
-      gemm<T>(n, a.V, rows, {weights, 1, n}, {g + i0 * width, width, 1}, part.data);
+      product<T>(n, a.V, rows, {weights, 1, n}, {g + i0 * width, width, 1}, part.data);
       add_to(dv + j0 * a.V, part.data, n * a.V);
       for (std::int64_t r = 0; r < rows; ++r) {
         for (std::int64_t j = 0; j < n; ++j) d.data[r * n + j] = p.data[r * n + j] * (d.data[r * n + j] - delta.data[r]) * a.scale;
       }
-      gemm<T>(rows, a.E, n, {d.data, n, 1}, {k + j0 * a.E, a.E, 1}, part.data);
+      product<T>(rows, a.E, n, {d.data, n, 1}, {k + j0 * a.E, a.E, 1}, part.data);
       add_to(dq + i0 * a.E, part.data, rows * a.E);
-      gemm<T>(n, a.E, rows, {d.data, 1, n}, {q + i0 * a.E, a.E, 1}, part.data);
+      product<T>(n, a.E, rows, {d.data, 1, n}, {q + i0 * a.E, a.E, 1}, part.data);
       add_to(dk + j0 * a.E, part.data, n * a.E);
     }
   }

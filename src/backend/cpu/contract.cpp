@@ -8,16 +8,6 @@
 namespace gradus::cpu {
 namespace {
 
-template <class T>
-void product(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b, T* c) {
-#if GRADUS_ONEDNN
-  if constexpr (std::is_same_v<T, float>) {
-    if (onednn_gemm(m, n, k, a, b, c)) return;
-  }
-#endif
-  gemm(m, n, k, a, b, c);
-}
-
 // x as dtype T with element strides that a product can use.
 template <class T>
 Tensor operand(const Tensor& x) {

@@ -1,6 +1,7 @@
 // Matrix products by our own kernels: any strides, float64 and integers, and float32 where oneDNN is absent or not eligible.
 #pragma once
 #include <cstdint>
+#include <type_traits>
 
 namespace gradus::cpu {
 
@@ -19,5 +20,16 @@ void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T>
 // The same by oneDNN if it is eligible; false, and nothing done, if not. The only door to oneDNN's products.
 bool onednn_gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<float> a, Matrix<float> b, float* c);
 #endif
+
+// By whichever of the two is the faster.
+template <class T>
+void product(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b, T* c) {
+#if GRADUS_ONEDNN
+  if constexpr (std::is_same_v<T, float>) {
+    if (onednn_gemm(m, n, k, a, b, c)) return;
+  }
+#endif
+  gemm(m, n, k, a, b, c);
+}
 
 }  // namespace gradus::cpu
