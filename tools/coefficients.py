@@ -7,7 +7,8 @@ error weighted as the formula in math.inl.hpp uses it. Errors in units of 2^-24 
 """
 import struct
 import sys
-from mpmath import cos, erf, erfc, floor, log, lu_solve, matrix, mp, mpf, pi, sqrt, tanh
+from mpmath import (bernoulli, cbrt, cos, digamma, erf, erfc, exp, factorial, findroot, floor, log, loggamma, lu_solve, matrix,
+                    mp, mpf, pi, sqrt, tanh)
 
 mp.dps = 60
 
@@ -113,6 +114,52 @@ def erf_tail(z):
     return (erf(x) / x if z > mpf(10) ** -30 else 2 / sqrt(pi)) - 1
 
 
+exp2_tail = series(log(2) ** 2 / 2, lambda k: log(2) / (k + 3))
+sinh_tail = series(mpf(1) / 6, lambda k: mpf(1) / ((2 * k + 4) * (2 * k + 5)))
+asin_tail = series(mpf(1) / 6, lambda k: mpf(2 * k + 3) ** 2 / ((2 * k + 4) * (2 * k + 5)))
+asinh_tail = series(-mpf(1) / 6, lambda k: -mpf(2 * k + 3) ** 2 / ((2 * k + 4) * (2 * k + 5)))
+atan_tail = series(-mpf(1) / 3, lambda k: -mpf(2 * k + 3) / (2 * k + 5))
+
+
+def around(function, place, at_place):
+    """function(place + u) / u, which is `at_place` at u = 0."""
+    return lambda u: function(place + u) / u if abs(u) > mpf(10) ** -25 else at_place
+
+
+gamma1 = around(loggamma, 1, digamma(1))
+gamma2 = around(loggamma, 2, digamma(2))
+digamma_root = findroot(digamma, mpf('1.4616'))
+psi_slope = around(digamma, digamma_root, digamma(digamma_root + mpf(10) ** -25) * mpf(10) ** 25)
+stirling_constant = (log(2 * pi) - 1) / 2
+
+
+def stirling(z):
+    if z < mpf(10) ** -20:
+        return mpf(1) / 12 - z / 360
+    x = 1 / sqrt(z)
+    return x * (loggamma(x) - (x - mpf(1) / 2) * (log(x) - 1) - stirling_constant)
+
+
+def psi_far(z):
+    if z < mpf(10) ** -20:
+        return mpf(1) / 12 - z / 120
+    x = 1 / sqrt(z)
+    return (log(x) - 1 / (2 * x) - digamma(x)) / z
+
+
+# (1 + 2 x) e^(x^2) erfc(x) bends little as a function of (x - erfcx_centre) / (x + erfcx_centre).
+erfcx_centre = mpf('3.75')
+
+
+def erfcx(t):
+    x = erfcx_centre * (1 + t) / (1 - t)
+    return (1 + 2 * x) * exp(x * x) * erfc(x)
+
+
+def erfcx_place(x):
+    return (mpf(x) - erfcx_centre) / (mpf(x) + erfcx_centre)
+
+
 half_ln2, z_log, z_trig = log(2) / 2 * mpf('1.001'), mpf('0.02946'), (pi / 4 * mpf('1.02')) ** 2
 # name, comment, function, weight, interval, number of terms for float and for double
 polynomials = [
@@ -123,8 +170,42 @@ polynomials = [
     ('tanh', 'tanh(x) = x + x z p(z), |x| <= 0.625', tanh_tail, lambda z: z + mpf(10) ** -9, (0, mpf('0.3907')), 5, 11),
     ('sin', 'sin(r) = r + r z p(z), |r| <= pi / 4', sin_tail, lambda z: z + mpf(10) ** -9, (0, z_trig), 3, 7),
     ('cos', 'cos(r) = 1 - z / 2 + z^2 p(z)', cos_tail, lambda z: z * z * mpf('1.3') + mpf(10) ** -9, (0, z_trig), 3, 6),
+    ('exp2', '2^r = 1 + r ln2 + r^2 p(r), |r| <= 1 / 2', exp2_tail, lambda r: abs(r) + mpf('0.01'),
+     (-mpf('0.5'), mpf('0.5')), 5, 10),
+    ('sinh', 'sinh(x) = x + x z p(z), |x| <= 1', sinh_tail, lambda z: z + mpf(10) ** -9, (0, 1), 4, 7),
+    ('cbrt', 'cbrt(m) to start from, 0.35 <= m <= 2.83', cbrt, lambda m: 1 / cbrt(m),
+     (mpf('0.35'), mpf('2.83')), 4, 5),
+    ('asin', 'asin(x) = x + x z p(z), |x| <= 1 / 2', asin_tail, lambda z: z + mpf(10) ** -9, (0, mpf('0.2501')), 5, 13),
+    ('atan', 'atan(x) = x + x z p(z), |x| <= tan(pi / 8)', atan_tail, lambda z: z + mpf(10) ** -9,
+     (0, mpf('0.1717')), 5, 11),
+    ('asinh', 'asinh(x) = x + x z p(z), |x| <= 1 / 2', asinh_tail, lambda z: z + mpf(10) ** -9,
+     (0, mpf('0.2501')), 5, 13),
+    ('gamma1', 'lgamma(1 + u) = u p(u), |u| <= 0.3', gamma1, lambda u: 1 / abs(gamma1(u)),
+     (-mpf('0.301'), mpf('0.301')), 9, 20),
+    ('gamma_least', 'lgamma(1.5 + u) = p(u), |u| <= 0.2', lambda u: loggamma(u + mpf('1.5')),
+     lambda u: 1 / abs(loggamma(u + mpf('1.5'))), (-mpf('0.201'), mpf('0.201')), 8, 15),
+    ('gamma2', 'lgamma(2 + u) = u p(u), -0.3 <= u <= 0.7', gamma2, lambda u: 1 / abs(gamma2(u)),
+     (-mpf('0.301'), mpf('0.701')), 8, 19),
+    ('stirling', 'lgamma(x) = (x - 1 / 2) (log(x) - 1) + stirling + p(z) / x, z = 1 / x^2, x >= 8', stirling,
+     lambda z: mpf('0.02'), (0, mpf(1) / 64), 3, 7),
+    ('psi', 'digamma(x) = (x - root) p(x - 3 / 2), 1 <= x <= 2',
+     lambda u: psi_slope(u + mpf('1.5') - digamma_root), lambda u: 1 / abs(psi_slope(u + mpf('1.5') - digamma_root)),
+     (-mpf('0.5'), mpf('0.5')), 11, 23),
+    ('psi_far', 'digamma(x) = log(x) - 1 / (2 x) - z p(z), z = 1 / x^2, x >= 8', psi_far, lambda z: mpf('0.01'),
+     (0, mpf(1) / 64), 3, 7),
     ('erf', 'erf(x) = x + x p(z), |x| <= 1', erf_tail, lambda z: mpf(1), (0, 1), 7, 13),
 ]
+
+
+def listed(line, items):
+    """Prints `line` and the items, broken as clang-format would."""
+    for i, item in enumerate(items):
+        item += ', ' if i + 1 < len(items) else '};'
+        if len(line) + len(item.rstrip()) > 118:
+            print(line.rstrip())
+            line = '      '
+        line += item
+    print(line)
 
 
 def write(single):
@@ -138,28 +219,37 @@ def write(single):
     for i, part in enumerate(parts(pi / 2, single, 3)):
         print(f'  static constexpr {kind} half_pi_{i + 1} = {out(part)};')
     third = parts(mpf(1) / 3, single, 2)
+    for name, value in (('three_quarter_pi', 3 * pi / 4), ('log2_e_twin', 1 / log(2)), ('log10_e_twin', 1 / log(10)),
+                        ('digamma_root', digamma_root), ('stirling', stirling_constant)):
+        print(f'  static constexpr {kind} {name}[] = {{{", ".join(out(v) for v in parts(value, single, 2))}}};')
+    print(f'  static constexpr {kind} ln2 = {out(log(2))}, pi = {out(pi)};')
+    print(f'  static constexpr {kind} erfcx_centre = {out(erfcx_centre)};')
+    print('  // B_2j / (2j)!, of the Euler-Maclaurin sum')
+    listed(f'  static constexpr {kind} bernoulli[] = {{',
+           [out(bernoulli(2 * j) / factorial(2 * j)) for j in range(1, 5 if single else 11)])
     print(f'  static constexpr {kind} third = {out(third[0])}, third_rest = {out(third[1])};')
-    for name, comment, function, weight, (low, high), few, many in polynomials + [erfc_fit(single)]:
+    for name, comment, function, weight, (low, high), few, many in polynomials + [erfc_fit(single), erfcx_fit(single)]:
         c, worst = remez(function, weight, low, high, few if single else many)
-        c = [mpf(rounded(v, single)) for v in c]
+        exact, c = c, [mpf(rounded(v, single)) for v in c]
         after = max(abs(weight(t) * (function(t) - evaluate(c, t)))
                     for t in (low + (high - low) * mpf(i) / 200 for i in range(201)))
         print(f'{kind:7} {name:5} {float(worst * 2 ** bits):.4f} rounded {float(after * 2 ** bits):.4f}', file=sys.stderr)
         print(f'  // {comment}')
-        line = f'  static constexpr {kind} {name}_p[] = {{'
-        for i, value in enumerate(c):
-            item = out(value) + (', ' if i + 1 < len(c) else '};')
-            if len(line) + len(item.rstrip()) > 118:
-                print(line.rstrip())
-                line = '      '
-            line += item
-        print(line)
+        listed(f'  static constexpr {kind} {name}_p[] = {{', [out(value) for value in c])
+        if name == 'erfcx':
+            print(f'  static constexpr {kind} erfcx_rest = {out(exact[0] - c[0])};  // of the first')
     print('};\n')
 
 
 def erfc_fit(single):
     return ('erfc', f'erfc(x) = e^-p(x - 1), 1 <= x <= {4 if single else 6}', lambda t: -log(erfc(t + 1)),
             lambda t: erfc(t + 1) + mpf(10) ** (-9 if single else -17), (mpf(0), mpf(3 if single else 5)), 8, 20)
+
+
+def erfcx_fit(single):
+    end = 11 if single else 28
+    return ('erfcx', f'(1 + 2 x) e^(x^2) erfc(x) = p((x - centre) / (x + centre)), 1 / 2 <= x <= {end}', erfcx,
+            lambda t: 1 / erfcx(t), (erfcx_place('0.5'), erfcx_place(end)), 11, 22)
 
 
 print('''// The constants of the elementary functions. Written by tools/coefficients.py; do not edit by hand.

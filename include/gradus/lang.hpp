@@ -9,9 +9,8 @@
 //   Swish::df(Probe{1}, Probe{2}, Probe{4}).mask              // 7: reads x, y and t
 //
 // The same text runs on SIMD packs inside the library and on tensors, where it can be differentiated again.
-// Words: + - * /  == != < <= > >=  & | !  select min max abs sign sqrt square fma floor rint pow
-//        exp expm1 log log1p tanh sin cos erf. Numbers mix freely with values. Write an exact constant, no
-//        `if`.
+// Words: + - * /  == != < <= > >=  & | !  select fma and those of lang/words.hpp: min max abs sign sqrt floor pow exp log sin
+//        tanh erf lgamma and so on. Numbers mix freely with values. Write an exact constant, no `if`.
 // Rules: both branches of select are evaluated, so guard the argument; min and max propagate NaN;
 // a fused multiply-add is written fma(a, b, c). Files that use Scalar need -ffp-contract=off for equal bits.
 #pragma once

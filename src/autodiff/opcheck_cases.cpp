@@ -95,6 +95,7 @@ std::vector<Variant> elementwise(const OpEntry& entry) {
       for (int i = 0; i < n; ++i) {
         const Shape& own = i == 0 ? p.first : p.others;
         Tensor x = spread(repeated ? Shape{1, own.back()} : own, entry.domains[static_cast<std::size_t>(i)], random);
+        if (entry.domains[static_cast<std::size_t>(i)].whole) x = cast(x, Dtype::i64);
         if (repeated) x = expand(x, own);
         v.inputs.push_back(laid_out(x, l.layout));
       }

@@ -101,6 +101,10 @@ class Pack {
   friend GRADUS_PACK Pack square(Pack a) { return a * a; }
   friend GRADUS_PACK Pack sqrt(Pack a) { return Pack(hn::Sqrt(a.raw)); }
   friend GRADUS_PACK Pack pow(Pack a, Pack b) { return power(a, b); }
+  friend GRADUS_PACK Pack atan2(Pack a, Pack b) { return angle_of_point(a, b); }
+  friend GRADUS_PACK Pack fmod(Pack a, Pack b) { return rest_of(a, b); }
+  friend GRADUS_PACK Pack remainder(Pack a, Pack b) { return rest_above(a, b); }
+  friend GRADUS_PACK Pack polygamma(Pack a, Pack b) { return polygamma_of(a, b); }
 
 #if HWY_NATIVE_FMA
   friend GRADUS_PACK Pack fma(Pack a, Pack b, Pack c) { return Pack(hn::MulAdd(a.raw, b.raw, c.raw)); }
@@ -128,6 +132,12 @@ class Pack {
     for (T& value : x) value = function(value);
     return load(x);
   }
+  friend GRADUS_PACK Pack each_lane(T (*function)(T, T), Pack a, Pack b) {
+    alignas(64) T x[lanes], y[lanes];
+    a.store(x), b.store(y);
+    for (int i = 0; i < lanes; ++i) x[i] = function(x[i], y[i]);
+    return load(x);
+  }
 
  private:
   static T scalar_floor(T x) { return floor(lang::Scalar<T>(x)).value; }
@@ -135,5 +145,7 @@ class Pack {
 };
 
 #include "gradus/lang/math.inl.hpp"
+#include "gradus/lang/inverse.inl.hpp"
+#include "gradus/lang/special.inl.hpp"
 
 #undef GRADUS_PACK

@@ -95,6 +95,13 @@ double sin_after(double x, Word quarter_turns) {
 double sin_of_large(double x) { return sin_after(x, 0); }
 double cos_of_large(double x) { return sin_after(x, 1); }
 float sin_of_large(float x) { return static_cast<float>(sin_after(x, 0)); }
+double tan_of_large(double x) {
+  if (!std::isfinite(x)) return std::numeric_limits<double>::quiet_NaN();
+  return tan_of(turn_back_exactly(x)).value;
+}
+float tan_of_large(float x) { return static_cast<float>(tan_of_large(static_cast<double>(x))); }
+double rest_of_large(double x, double y) { return std::fmod(x, y); }
+float rest_of_large(float x, float y) { return std::fmod(x, y); }
 float cos_of_large(float x) { return static_cast<float>(sin_after(x, 1)); }
 
 }  // namespace gradus::lang

@@ -43,6 +43,14 @@ AnyModule make_plain(const Shape&, const Options&) {
   return M{};
 }
 
+// An activation with one number, which has the name `key`.
+template <class M>
+AnyModule make_numbered(const char* type, const char* key, const Options& options) {
+  M module;
+  if (const auto number = options.find(key); number != options.end()) std::get<0>(reflect::tie_fields(module)) = to_number(type, key, number->second);
+  return module;
+}
+
 const std::vector<Type>& types() {
   static const std::vector<Type> all = {
       {"linear", {"out", "bias", "init", "bias_init"}, make_linear},
@@ -51,6 +59,10 @@ const std::vector<Type>& types() {
       {"log_softmax", {}, make_plain<LogSoftmax>},
 #define GRADUS_TYPE(S, function) {#function, {}, make_plain<S>},
       GRADUS_UNARY_OPS(GRADUS_TYPE)
+#undef GRADUS_TYPE
+#define GRADUS_TYPE(S, function, number, standard) \
+  {#function, {#number}, [](const Shape&, const Options& options) { return make_numbered<S>(#function, #number, options); }},
+      GRADUS_NUMBERED_ACTIVATIONS(GRADUS_TYPE)
 #undef GRADUS_TYPE
   };
   return all;

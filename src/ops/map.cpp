@@ -38,15 +38,21 @@ void check_literals(std::string_view op, Dtype dtype, Inputs x) {
 }
 }  // namespace
 
+std::string takes_integers(std::size_t input, Dtype dtype) { return fmt::format("takes integers; input {} is {}", input, gradus::name(dtype)); }
+
 Spec map_shape(const MapTraits& traits, Inputs x) {
   Spec out;
   for (std::size_t i = 0; i < x.size(); ++i) out.shape = i ? broadcast(traits.name, out.shape, x[i].array().shape()) : x[i].shape();
+  for (std::size_t i = 0; traits.integral && i < x.size(); ++i) {
+    const Dtype dtype = x[i].array().dtype();
+    if (is_float(dtype) || (dtype == Dtype::boolean && !traits.logical)) fail<DtypeError>(std::string(traits.name), takes_integers(i, dtype), "cast(x, Dtype::i64)");
+  }
   const Inputs decides = traits.chooses ? x.subspan(1) : x;
   out.dtype = common_dtype(decides);
   if (out.dtype > Dtype::boolean && out.dtype < Dtype::i64) check_literals(traits.name, out.dtype, decides);
   if (traits.floating && !is_float(out.dtype)) out.dtype = Dtype::f32;
   if (traits.boolean) out.dtype = Dtype::boolean;
-  else if (out.dtype == Dtype::boolean && !traits.chooses) out.dtype = Dtype::i64;  // true + true is 2
+  else if (out.dtype == Dtype::boolean && !traits.chooses && !traits.logical) out.dtype = Dtype::i64;  // true + true is 2
   checked_numel(traits.name, out.shape, out.dtype);
   return out;
 }

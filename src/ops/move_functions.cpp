@@ -6,6 +6,14 @@ namespace gradus {
 
 Tensor ops::settled(const Tensor& x) { return x.defined() && x.array().literal ? cast(x, is_float(x.dtype()) ? Dtype::f32 : Dtype::i64) : x; }
 
+Tensor leaky_relu(const Tensor& x, double slope) { return prelu(x, slope); }
+Tensor masked_fill(const Tensor& x, const Tensor& mask, const Tensor& value) { return where(mask, value, x); }
+Tensor bitwise_not(const Tensor& x) {
+  if (x.dtype() == Dtype::boolean) return logical_not(x);
+  if (is_float(x.dtype())) fail<DtypeError>("bitwise_not", ops::takes_integers(0, x.dtype()), "cast(x, Dtype::i64)");
+  return cast(-1 - cast(x, Dtype::i64), x.dtype());
+}
+
 Tensor contiguous(const Tensor& x) { return x.is_contiguous() ? x : apply<ops::Contiguous>(x); }
 Tensor cast(const Tensor& x, Dtype dtype) { return x.dtype() == dtype && !x.array().literal ? x : apply(ops::Cast{dtype}, x); }
 Tensor reshape(const Tensor& x, const Shape& shape) { return apply(ops::Reshape{shape}, ops::settled(x)); }

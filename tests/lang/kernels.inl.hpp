@@ -21,6 +21,36 @@ V call(lang_test::Word word, V x, V y) {
       return sin(x);
     case Word::cos:
       return cos(x);
+    case Word::exp2:
+      return exp2(x);
+    case Word::log2:
+      return log2(x);
+    case Word::log10:
+      return log10(x);
+    case Word::cbrt:
+      return cbrt(x);
+    case Word::tan:
+      return tan(x);
+    case Word::asin:
+      return asin(x);
+    case Word::acos:
+      return acos(x);
+    case Word::atan:
+      return atan(x);
+    case Word::sinh:
+      return sinh(x);
+    case Word::cosh:
+      return cosh(x);
+    case Word::asinh:
+      return asinh(x);
+    case Word::acosh:
+      return acosh(x);
+    case Word::atanh:
+      return atanh(x);
+    case Word::erfc:
+      return erfc(x);
+    case Word::lgamma:
+      return lgamma(x);
     case Word::sqrt:
       return sqrt(x);
     case Word::floor:
@@ -39,6 +69,16 @@ V call(lang_test::Word word, V x, V y) {
       return min(x, y);
     case Word::max:
       return max(x, y);
+    case Word::atan2:
+      return atan2(x, y);
+    case Word::fmod:
+      return fmod(x, y);
+    case Word::remainder:
+      return remainder(x, y);
+    case Word::digamma:
+      return digamma(x);
+    case Word::polygamma:
+      return polygamma(min(floor(abs(x)), 100), y);
     case Word::mix:
       break;
   }

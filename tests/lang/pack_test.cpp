@@ -70,7 +70,7 @@ template <class T>
 void compare(std::int64_t target, void (*map)(lang_test::Word, const T*, const T*, T*, std::size_t)) {
   const auto x = samples<T>(1), y = samples<T>(2);
   std::vector<T> packed(count), single(count);
-  for (int w = 0; w <= static_cast<int>(lang_test::Word::mix); ++w) {
+  for (int w = 0; w <= static_cast<int>(lang_test::Word::polygamma); ++w) {
     const auto word = static_cast<lang_test::Word>(w);
     map(word, x.data(), y.data(), packed.data(), count);
     on_scalars::map_values<lang::Scalar<T>>(word, x.data(), y.data(), single.data(), count);

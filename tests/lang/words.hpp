@@ -15,6 +15,21 @@ enum class Word {
   erf,
   sin,
   cos,
+  exp2,
+  log2,
+  log10,
+  cbrt,
+  tan,
+  asin,
+  acos,
+  atan,
+  sinh,
+  cosh,
+  asinh,
+  acosh,
+  atanh,
+  erfc,
+  lgamma,
   sqrt,
   floor,
   rint,
@@ -24,12 +39,19 @@ enum class Word {
   pow,
   min,
   max,
-  mix
+  atan2,
+  fmod,
+  remainder,
+  mix,
+  digamma,  // these two are not in libm
+  polygamma
 };
 
-inline constexpr const char* word_names[] = {"exp",  "expm1",  "log",  "log1p", "tanh", "erf",
-                                             "sin",  "cos",    "sqrt", "floor", "rint", "abs",
-                                             "sign", "square", "pow",  "min",   "max",  "mix"};
+inline constexpr const char* word_names[] = {
+    "exp", "expm1", "log", "log1p", "tanh", "erf", "sin", "cos", "exp2", "log2", "log10", "cbrt", "tan",
+    "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "erfc", "lgamma", "sqrt", "floor",
+    "rint", "abs", "sign", "square", "pow", "min", "max", "atan2", "fmod", "remainder", "mix", "digamma",
+    "polygamma"};
 inline const char* name_of(Word word) { return word_names[static_cast<int>(word)]; }
 
 // The values of libm, in double or long double.
@@ -52,6 +74,36 @@ R truth(Word word, R x, R y = 0) {
       return std::sin(x);
     case Word::cos:
       return std::cos(x);
+    case Word::exp2:
+      return std::exp2(x);
+    case Word::log2:
+      return std::log2(x);
+    case Word::log10:
+      return std::log10(x);
+    case Word::cbrt:
+      return std::cbrt(x);
+    case Word::tan:
+      return std::tan(x);
+    case Word::asin:
+      return std::asin(x);
+    case Word::acos:
+      return std::acos(x);
+    case Word::atan:
+      return std::atan(x);
+    case Word::sinh:
+      return std::sinh(x);
+    case Word::cosh:
+      return std::cosh(x);
+    case Word::asinh:
+      return std::asinh(x);
+    case Word::acosh:
+      return std::acosh(x);
+    case Word::atanh:
+      return std::atanh(x);
+    case Word::erfc:
+      return std::erfc(x);
+    case Word::lgamma:
+      return std::lgamma(x);
     case Word::sqrt:
       return std::sqrt(x);
     case Word::floor:
@@ -70,7 +122,17 @@ R truth(Word word, R x, R y = 0) {
       return x != x || x < y ? x : y;
     case Word::max:
       return x != x || x > y ? x : y;
+    case Word::atan2:
+      return std::atan2(x, y);
+    case Word::fmod:
+      return std::fmod(x, y);
+    case Word::remainder: {
+      const R rest = std::fmod(x, y);
+      return rest != 0 && (rest < 0) != (y < 0) ? rest + y : rest;
+    }
     case Word::mix:
+    case Word::digamma:
+    case Word::polygamma:
       break;
   }
   return std::numeric_limits<R>::quiet_NaN();
@@ -100,5 +162,16 @@ double ulp_error(T got, R want) {
   const int exponent = measure == 0 ? least : std::max(std::ilogb(measure) + 1, least);
   return static_cast<double>(std::abs(R(got) - want) / std::ldexp(R(1), exponent - digits));
 }
+
+// The same for a word at x. lgamma has a zero between any two of its poles: there the error counts from 1 on.
+template <class T, class R>
+double word_error(Word word, T x, T got, R want) {
+  if (word == Word::lgamma && x < 0 && std::abs(want) < 1 && std::isfinite(got))
+    return static_cast<double>(std::abs(R(got) - want) / std::numeric_limits<T>::epsilon());
+  return ulp_error(got, want);
+}
+
+// What is promised, in ULP.
+inline double bound_of(Word word) { return word == Word::lgamma ? 3 : word == Word::erfc ? 2.5 : word < Word::sqrt ? 2 : 0.5; }
 
 }  // namespace lang_test

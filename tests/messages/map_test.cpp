@@ -55,6 +55,18 @@ TEST(Messages, of_every_ternary_operation) {
 #undef GRADUS_OP
 }
 
+TEST(Messages, of_bits_of_other_dtypes) {
+  const std::string hint = ". Hint: cast(x, Dtype::i64)";
+  const Tensor i({1, 2}, Dtype::i64), f({1, 2}, Dtype::f64), b = i == 1;
+  EXPECT_MESSAGE(DtypeError, bitwise_and(i, f), "[bitwise_and] takes integers; input 1 is f64" + hint);
+  EXPECT_MESSAGE(DtypeError, bitwise_or(0.5, i), "[bitwise_or] takes integers; input 0 is f64" + hint);
+  EXPECT_MESSAGE(DtypeError, bitwise_xor(f, f), "[bitwise_xor] takes integers; input 0 is f64" + hint);
+  EXPECT_MESSAGE(DtypeError, left_shift(b, i), "[left_shift] takes integers; input 0 is bool" + hint);
+  EXPECT_MESSAGE(DtypeError, right_shift(i, b), "[right_shift] takes integers; input 1 is bool" + hint);
+  EXPECT_MESSAGE(DtypeError, bitwise_not(f), "[bitwise_not] takes integers; input 0 is f64" + hint);
+  EXPECT_MESSAGE(ValueError, fmod(i, 0), "[fmod] the rest of 1 / 0 is not defined");
+}
+
 TEST(Messages, of_results_that_are_too_large) {
   const std::int64_t big = std::int64_t{1} << 32;
   EXPECT_MESSAGE(ShapeError, expand(Tensor{1}, {big, 1}) + expand(Tensor{1}, {1, big}), "[add] shape [4294967296, 4294967296] is too large to address");

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gradus/lang/lane.hpp"
+#include "gradus/lang/words.hpp"
 
 namespace gradus::lang {
 
@@ -43,23 +44,14 @@ class Expr {
 
   friend Expr select(Expr c, Expr a, Expr b) { return call("select", {c, a, b}); }
   friend Expr fma(Expr a, Expr b, Expr c) { return call("fma", {a, b, c}); }
-  friend Expr min(Expr a, Expr b) { return call("min", {a, b}); }
-  friend Expr max(Expr a, Expr b) { return call("max", {a, b}); }
-  friend Expr pow(Expr a, Expr b) { return call("pow", {a, b}); }
-  friend Expr abs(Expr a) { return call("abs", {a}); }
-  friend Expr sign(Expr a) { return call("sign", {a}); }
-  friend Expr sqrt(Expr a) { return call("sqrt", {a}); }
-  friend Expr square(Expr a) { return call("square", {a}); }
-  friend Expr floor(Expr a) { return call("floor", {a}); }
-  friend Expr rint(Expr a) { return call("rint", {a}); }
-  friend Expr exp(Expr a) { return call("exp", {a}); }
-  friend Expr expm1(Expr a) { return call("expm1", {a}); }
-  friend Expr log(Expr a) { return call("log", {a}); }
-  friend Expr log1p(Expr a) { return call("log1p", {a}); }
-  friend Expr tanh(Expr a) { return call("tanh", {a}); }
-  friend Expr sin(Expr a) { return call("sin", {a}); }
-  friend Expr cos(Expr a) { return call("cos", {a}); }
-  friend Expr erf(Expr a) { return call("erf", {a}); }
+#define GRADUS_WORD(word) \
+  friend Expr word(Expr a) { return call(#word, {a}); }
+  GRADUS_WORDS_OF_ONE(GRADUS_WORD)
+#undef GRADUS_WORD
+#define GRADUS_WORD(word) \
+  friend Expr word(Expr a, Expr b) { return call(#word, {a, b}); }
+  GRADUS_WORDS_OF_TWO(GRADUS_WORD)
+#undef GRADUS_WORD
 
  private:
   struct Node {

@@ -9,6 +9,7 @@ namespace gradus::lang {
 // The domain of a formula in which generated tests sample.
 struct Range {
   double lo, hi;
+  bool whole = false;  // integers, and no derivative
 };
 
 template <class N>

@@ -59,6 +59,53 @@ template <lang::Lane V>
   return V::from_bits((k + typename V::Bits(L::bias)) << lang::places<L::mantissa_bits>);
 }
 
+// ---- twice the precision
+
+// A value and its rounding error.
+template <lang::Lane V>
+struct Twin {
+  V head, rest;
+  [[gnu::always_inline]] inline Twin(V h, V r) : head(h), rest(r) {}
+};
+
+// |a| >= |b| or a == 0.
+template <lang::Lane V>
+[[gnu::always_inline]] inline Twin<V> sum_of(V a, V b) {
+  const V head = a + b;
+  return Twin<V>(head, b - (head - a));
+}
+
+// Of any two.
+template <lang::Lane V>
+[[gnu::always_inline]] inline Twin<V> sum_of_any(V a, V b) {
+  const V head = a + b, b_part = head - a;
+  return Twin<V>(head, (a - (head - b_part)) + (b - b_part));
+}
+
+template <lang::Lane V>
+[[gnu::always_inline]] inline Twin<V> square_of(V a) {
+  const V head = a * a;
+  return Twin<V>(head, fma(a, a, -head));
+}
+
+template <lang::Lane V>
+[[gnu::always_inline]] inline Twin<V> product_of(Twin<V> a, Twin<V> b) {
+  const V head = a.head * b.head;
+  return Twin<V>(head, fma(a.head, b.head, -head) + fma(a.head, b.rest, a.rest * b.head));
+}
+
+template <lang::Lane V>
+[[gnu::always_inline]] inline Twin<V> quotient_of(Twin<V> a, Twin<V> b) {
+  const V head = a.head / b.head;
+  return Twin<V>(head, (fma(-head, b.head, a.head) + (a.rest - head * b.rest)) / b.head);
+}
+
+template <lang::Lane V>
+[[gnu::always_inline]] inline Twin<V> root_of(Twin<V> a) {
+  const V head = sqrt(a.head);
+  return Twin<V>(head, (fma(-head, head, a.head) + a.rest) / select(head == 0, 1, head + head));
+}
+
 // ---- exponentials
 // ------------------------------------------------------------------------------------------
 
@@ -68,19 +115,35 @@ template <lang::Lane V>
   return r * r * polynomial(r, lang::Constants<typename V::element>::exp_p);
 }
 
-// e^(x + rest) for x within [exp_low, exp_high] or NaN. Two factors of half the exponent reach subnormal
-// results with a single rounding.
+// x 2^n for n as a word. Two factors of half the exponent reach subnormal results with a single rounding.
 template <lang::Lane V>
-[[gnu::always_inline]] inline V exp_within(V x, V rest) {
-  using C = lang::Constants<typename V::element>;
+[[gnu::always_inline]] inline V scaled(V x, typename V::Bits n) {
   using L = lang::Layout<typename V::element>;
   using B = typename V::Bits;
-  const auto n = nearest(x, V(C::log2_e));
-  const V r = fma(n.value, -C::ln2_head, x) + fma(n.value, -C::ln2_rest, rest);
-  const B twice = n.word + B(2 * L::bias), half = twice >> lang::places<1>;
+  const B twice = n + B(2 * L::bias), half = twice >> lang::places<1>;
   const V first = V::from_bits(half << lang::places<L::mantissa_bits>);
   const V second = V::from_bits((twice - half) << lang::places<L::mantissa_bits>);
-  return (1 + (r + exp_tail(r))) * first * second;
+  return x * first * second;
+}
+
+// e^(x + rest) = 2^n (1 + w) for x within [exp_low, exp_high] or NaN.
+template <lang::Lane V>
+struct ExpParts {
+  V w;
+  typename V::Bits n;
+  [[gnu::always_inline]] inline ExpParts(V x, V rest) : w(0), n(WordOf<V>(0)) {
+    using C = lang::Constants<typename V::element>;
+    const auto k = nearest(x, V(C::log2_e));
+    const V r = fma(k.value, -C::ln2_head, x) + fma(k.value, -C::ln2_rest, rest);
+    w = r + exp_tail(r);
+    n = k.word;
+  }
+};
+
+template <lang::Lane V>
+[[gnu::always_inline]] inline V exp_within(V x, V rest) {
+  const ExpParts<V> e(x, rest);
+  return scaled(1 + e.w, e.n);
 }
 
 template <lang::Lane V>
@@ -132,6 +195,44 @@ template <lang::Lane V>
   const V bounded = select(a > L::tanh_high, L::tanh_high, a);
   const V far = 1 - 2 / (1 + exp_normal(bounded + bounded));
   return with_sign(select(a < 0.625, near, far), x);
+}
+
+template <lang::Lane V>
+[[gnu::always_inline]] inline V exp2(V x) {
+  using C = lang::Constants<typename V::element>;
+  using L = lang::Layout<typename V::element>;
+  constexpr int high = L::bias + 1, low = -L::bias - L::mantissa_bits - 1;
+  const V below = select(x > high, high, x), y = select(below < low, low, below);
+  const auto n = nearest(y, V(1));
+  const V r = y - n.value;
+  return scaled(1 + fma(r, C::ln2, r * r * polynomial(r, C::exp2_p)), n.word);
+}
+
+// e^x (1 + share e^(-2 x)) / 2 for x >= 0, with e^x to more than its precision: cosh for 1, sinh for -1.
+template <lang::Lane V>
+V exp_and_inverse(V x, typename V::element share) {
+  using C = lang::Constants<typename V::element>;
+  using L = lang::Layout<typename V::element>;
+  const V bounded = select(x > L::exp_high + 2, L::exp_high + 2, x);
+  const auto n = nearest(bounded, V(C::log2_e));
+  const V head = fma(n.value, -C::ln2_head, bounded), rest = n.value * C::ln2_rest;
+  const V r = head - rest;
+  const auto m = sum_of(V(1), r);
+  const V tail = m.rest + (exp_tail(r) + ((head - r) - rest));
+  const V inverse = exp_normal(-2 * select(x > L::tanh_high, L::tanh_high, x)) * share;
+  return scaled(m.head + (tail + (m.head + tail) * inverse), n.word - typename V::Bits(1));
+}
+
+template <lang::Lane V>
+[[gnu::always_inline]] inline V sinh(V x) {
+  const V a = abs(x), z = x * x;
+  const V near = fma(a * z, polynomial(z, lang::Constants<typename V::element>::sinh_p), a);
+  return with_sign(select(a < 1, near, exp_and_inverse(a, -1)), x);
+}
+
+template <lang::Lane V>
+[[gnu::always_inline]] inline V cosh(V x) {
+  return exp_and_inverse(abs(x), 1);
 }
 
 template <lang::Lane V>
@@ -190,19 +291,23 @@ template <lang::Lane V>
   return select(x > 0, result, select(x == 0, -infinity<V>(), not_a_number<V>()));
 }
 
-// 1 + x is rounded to u, and what was lost is scaled like u's mantissa and added to it.
+// log(1 + x + rest) for finite x > -1. 1 + x is rounded to u, and what was lost is scaled like u's mantissa and added to it.
 template <lang::Lane V>
-[[gnu::always_inline]] inline V log1p(V x) {
+[[gnu::always_inline]] inline V log1p_of(V x, V rest) {
   using L = lang::Layout<typename V::element>;
   using B = typename V::Bits;
   const V u = 1 + x;
   const V lost = select(x < 1, x - (u - 1), 1 - (u - x));
   const auto p = take_apart(u);
   const V scale = V::from_bits((B(2 * L::bias) - p.biased) << lang::places<L::mantissa_bits>);
-  const V scaled = select(x > typename V::element(WordOf<V>(1) << (L::mantissa_bits + 2)), 0, lost * scale);
-  const V head = p.m - 1, f = head + scaled, f_error = scaled - (f - head);
-  const V result = log_of(f, p.e, fma(-f, f_error, f_error));
-  const V inside = select((x == 0) | !(x < infinity<V>()), x, result);
+  const V share = select(x > typename V::element(WordOf<V>(1) << (L::mantissa_bits + 2)), 0, lost * scale);
+  const V head = p.m - 1, f = head + share, f_error = share - (f - head);
+  return log_of(f, p.e, fma(-f, f_error, f_error) + rest);
+}
+
+template <lang::Lane V>
+[[gnu::always_inline]] inline V log1p(V x) {
+  const V inside = select((x == 0) | !(x < infinity<V>()), x, log1p_of(x, V(0)));
   return select(x > -1, inside, select(x == -1, -infinity<V>(), not_a_number<V>()));
 }
 
@@ -245,6 +350,18 @@ template <lang::Lane V>
 }
 
 template <lang::Lane V>
+V tan_of(Turned<V> t) {
+  using C = lang::Constants<typename V::element>;
+  const V z = t.r * t.r, half = z * 0.5, top = 1 - half;
+  const auto sine = sum_of(t.r, fma(t.r * z, polynomial(z, C::sin_p), t.rest * (1 - half)));
+  const auto cosine = sum_of(top, ((1 - top) - half) + fma(z * z, polynomial(z, C::cos_p), -(t.r * t.rest)));
+  const auto even = same(t.quadrant & typename V::Bits(1), typename V::Bits(0));
+  const auto q = quotient_of(Twin<V>(select(even, sine.head, -cosine.head), select(even, sine.rest, -cosine.rest)),
+                             Twin<V>(select(even, cosine.head, sine.head), select(even, cosine.rest, sine.rest)));
+  return q.head + q.rest;
+}
+
+template <lang::Lane V>
 [[gnu::always_inline]] inline V sin(V x) {
   const auto large = abs(x) > turn_limit;
   const V small = select(large, 0, x);
@@ -263,28 +380,18 @@ template <lang::Lane V>
   return result;
 }
 
+template <lang::Lane V>
+V tan(V x) {
+  const auto large = abs(x) > turn_limit;
+  const V small = select(large, 0, x);
+  const auto turned = turn_back(small);
+  V result = select(abs(x) < lang::Layout<typename V::element>::least_exact, x, tan_of(turned));
+  if (any(large)) result = select(large, each_lane(lang::tan_of_large, select(large, x, turn_limit)), result);
+  return result;
+}
+
 // ---- power
 // -------------------------------------------------------------------------------------------------
-
-// A value and its rounding error.
-template <lang::Lane V>
-struct Twin {
-  V head, rest;
-  [[gnu::always_inline]] inline Twin(V h, V r) : head(h), rest(r) {}
-};
-
-// |a| >= |b| or a == 0.
-template <lang::Lane V>
-[[gnu::always_inline]] inline Twin<V> sum_of(V a, V b) {
-  const V head = a + b;
-  return Twin<V>(head, b - (head - a));
-}
-
-template <lang::Lane V>
-[[gnu::always_inline]] inline Twin<V> product_of(Twin<V> a, Twin<V> b) {
-  const V head = a.head * b.head;
-  return Twin<V>(head, fma(a.head, b.head, -head) + fma(a.head, b.rest, a.rest * b.head));
-}
 
 // log(x) to about twice the precision, for positive finite x: 2 atanh(s) = 2 (s + s (z / 3 + z^2 p(z))).
 template <lang::Lane V>
@@ -303,6 +410,43 @@ Twin<V> log_twin(V x) {
   half.rest = half.rest + (tail.rest + s.rest);
   const auto sum = sum_of(p.e * C::ln2_head, half.head + half.head);
   return sum_of(sum.head, sum.rest + fma(p.e, C::ln2_rest, half.rest + half.rest));
+}
+
+template <lang::Lane V, class T>
+[[gnu::always_inline]] inline V log_to_base(V x, const T (&factor)[2]) {
+  const auto p = product_of(log_twin(x), Twin<V>(factor[0], factor[1]));
+  const V result = select(x < infinity<V>(), p.head + p.rest, x);
+  return select(x > 0, result, select(x == 0, -infinity<V>(), not_a_number<V>()));
+}
+
+template <lang::Lane V>
+[[gnu::always_inline]] inline V log2(V x) {
+  return log_to_base(x, lang::Constants<typename V::element>::log2_e_twin);
+}
+
+template <lang::Lane V>
+[[gnu::always_inline]] inline V log10(V x) {
+  return log_to_base(x, lang::Constants<typename V::element>::log10_e_twin);
+}
+
+// x = t 8^k with t in [0.35, 2.83): Halley's steps, and the last one by Newton with the cube to twice the precision.
+template <lang::Lane V>
+V cbrt(V x) {
+  using C = lang::Constants<typename V::element>;
+  const V a = abs(x);
+  const auto p = take_apart(a);
+  const auto k = nearest(p.e, V(C::third));
+  const V left = p.e - 3 * k.value;
+  const V t = p.m * select(left > 0, 2, select(left < 0, 0.5, 1));
+  V y = polynomial(t, C::cbrt_p);
+  for (int step = 0; step < 2; ++step) {
+    const V cube = y * y * y;
+    y = y - y * ((cube - t) / (cube + cube + t));
+  }
+  const auto square = square_of(y);
+  const V cube = square.head * y, cube_rest = fma(square.head, y, -cube) + square.rest * y;
+  y = y - ((cube - t) + cube_rest) / (3 * square.head);
+  return select((a > 0) & (a < infinity<V>()), with_sign(y * power_of_two<V>(k.word), x), x);
 }
 
 // The special cases are those of C99.

@@ -4,6 +4,7 @@
 #include <initializer_list>
 
 #include "gradus/lang/lane.hpp"
+#include "gradus/lang/words.hpp"
 
 namespace gradus::lang {
 
@@ -46,24 +47,15 @@ class Probe {
   friend constexpr ProbeMask operator>(Probe a, Probe b) { return compared(a, b); }
   friend constexpr ProbeMask operator>=(Probe a, Probe b) { return compared(a, b); }
 
-  friend constexpr Probe min(Probe a, Probe b) { return either(a, b); }
-  friend constexpr Probe max(Probe a, Probe b) { return either(a, b); }
-  friend constexpr Probe pow(Probe a, Probe b) { return either(a, b); }
   friend constexpr Probe fma(Probe a, Probe b, Probe c) { return either(either(a, b), c); }
-  friend constexpr Probe abs(Probe a) { return a; }
-  friend constexpr Probe sign(Probe a) { return a; }
-  friend constexpr Probe sqrt(Probe a) { return a; }
-  friend constexpr Probe square(Probe a) { return a; }
-  friend constexpr Probe floor(Probe a) { return a; }
-  friend constexpr Probe rint(Probe a) { return a; }
-  friend constexpr Probe exp(Probe a) { return a; }
-  friend constexpr Probe expm1(Probe a) { return a; }
-  friend constexpr Probe log(Probe a) { return a; }
-  friend constexpr Probe log1p(Probe a) { return a; }
-  friend constexpr Probe tanh(Probe a) { return a; }
-  friend constexpr Probe sin(Probe a) { return a; }
-  friend constexpr Probe cos(Probe a) { return a; }
-  friend constexpr Probe erf(Probe a) { return a; }
+#define GRADUS_WORD(word) \
+  friend constexpr Probe word(Probe a) { return a; }
+  GRADUS_WORDS_OF_ONE(GRADUS_WORD)
+#undef GRADUS_WORD
+#define GRADUS_WORD(word) \
+  friend constexpr Probe word(Probe a, Probe b) { return either(a, b); }
+  GRADUS_WORDS_OF_TWO(GRADUS_WORD)
+#undef GRADUS_WORD
 
  private:
   static constexpr Probe either(Probe a, Probe b) { return Probe{a.mask | b.mask}; }

@@ -165,6 +165,37 @@ class Scalar {
       return __builtin_rint(a.value);
   }
   friend Scalar pow(Scalar a, Scalar b) requires real { return power(a, b); }
+  friend Scalar atan2(Scalar a, Scalar b) requires real { return angle_of_point(a, b); }
+  friend Scalar polygamma(Scalar a, Scalar b) requires real { return polygamma_of(a, b); }
+  friend Scalar fmod(Scalar a, Scalar b) {
+    if constexpr (real) {
+      return rest_of(a, b);
+    } else {
+      if (b.value == 0) fail<ValueError>("fmod", "the rest of " + std::to_string(a.value) + " / 0 is not defined");
+      return a - b * (a / b);
+    }
+  }
+  friend Scalar remainder(Scalar a, Scalar b) {
+    if constexpr (real) {
+      return rest_above(a, b);
+    } else {
+      if (b.value == 0) fail<ValueError>("remainder", "the rest of " + std::to_string(a.value) + " / 0 is not defined");
+      const Scalar rest = a - b * (a / b);
+      return rest.value != 0 && (rest.value < 0) != (b.value < 0) ? rest + b : rest;
+    }
+  }
+
+  // Bits of integers; a float stands for the integer that it holds. Shifts by more places than there are leave the sign.
+  friend constexpr Scalar bitwise_and(Scalar a, Scalar b) { return integer(a) & integer(b); }
+  friend constexpr Scalar bitwise_or(Scalar a, Scalar b) { return integer(a) | integer(b); }
+  friend constexpr Scalar bitwise_xor(Scalar a, Scalar b) { return integer(a) ^ integer(b); }
+  friend constexpr Scalar left_shift(Scalar a, Scalar b) {
+    return outside(b) ? Integer(0) : static_cast<Integer>(static_cast<std::uint64_t>(integer(a)) << integer(b));
+  }
+  friend constexpr Scalar right_shift(Scalar a, Scalar b) {
+    const int places = outside(b) ? std::numeric_limits<Integer>::digits : static_cast<int>(integer(b));
+    return static_cast<Integer>(integer(a) >> places);
+  }
 
   // For math.inl.hpp.
   friend constexpr auto bits(Scalar a) requires real {
@@ -172,12 +203,23 @@ class Scalar {
   }
   static constexpr Scalar from_bits(auto b) requires real { return std::bit_cast<T>(b.value); }
   friend Scalar each_lane(T (*function)(T), Scalar a) requires real { return function(a.value); }
+  friend Scalar each_lane(T (*function)(T, T), Scalar a, Scalar b) requires real { return function(a.value, b.value); }
 
  private:
   using Word = std::conditional_t<(sizeof(T) > sizeof(unsigned)), std::uint64_t, unsigned>;
+  using Integer = std::conditional_t<real, std::int64_t, T>;
+  static constexpr Integer integer(Scalar a) {
+    if constexpr (real) {
+      if (!(a.value >= T(-0x1p63) && a.value < T(0x1p63))) return 0;  // no integer
+    }
+    return static_cast<Integer>(a.value);
+  }
+  static constexpr bool outside(Scalar places) { return places.value < T(0) || places.value >= T(8 * sizeof(Integer)); }
   static constexpr Word wide(Scalar a) { return static_cast<Word>(a.value); }
 };
 
 #include "gradus/lang/math.inl.hpp"
+#include "gradus/lang/inverse.inl.hpp"
+#include "gradus/lang/special.inl.hpp"
 
 }  // namespace gradus::lang

@@ -1,5 +1,5 @@
 // Functions without parameters as modules, for Sequential: nn::Tanh, nn::Sigmoid, nn::Relu, nn::Softplus, ... one for every
-// elementwise operation of one argument in the list of ops.
+// elementwise operation of one argument in the list of ops, and nn::Elu, nn::Celu, nn::LeakyRelu.
 #pragma once
 #include "../autodiff.hpp"
 
@@ -12,6 +12,17 @@ namespace gradus::nn {
     static constexpr auto fields() { return fields_of<>{}; }                         \
   };
 GRADUS_UNARY_OPS(GRADUS_ACTIVATION)
+#undef GRADUS_ACTIVATION
+
+// Those with a number: nn::Elu{0.5}.
+#define GRADUS_ACTIVATION(S, function, number, standard)                                    \
+  struct S {                                                                                \
+    double number = standard;                                                               \
+    Tensor operator()(const Tensor& x) const { return gradus::function(x, number); }        \
+    static std::string text() { return #function; }                                         \
+  };
+#define GRADUS_NUMBERED_ACTIVATIONS(X) X(Elu, elu, alpha, 1) X(Celu, celu, alpha, 1) X(LeakyRelu, leaky_relu, slope, 0.01)
+GRADUS_NUMBERED_ACTIVATIONS(GRADUS_ACTIVATION)
 #undef GRADUS_ACTIVATION
 
 struct Softmax {

@@ -104,14 +104,41 @@ struct Mish {
 };
 
 struct Elu {
-  using family = Map<1>;
-  static constexpr auto name = "elu", doc = "x where it is positive, else exp(x) - 1 (Clevert et al. 2015).",
-                        math = "select(x > 0, x, exp(x) - 1)";
+  using family = Map<2>;
+  static constexpr auto name = "elu", doc = "a where it is positive, else b (exp(a) - 1) (Clevert et al. 2015).",
+                        math = "select(a > 0, a, b * (exp(a) - 1))";
   static constexpr bool floating = true;
-  static constexpr Range domain{-4, 4};
-  static constexpr auto kink(auto x) { return x; }
-  static constexpr auto f(auto x) { return select(x > 0, x, expm1(select(x > 0, 0, x))); }
-  static constexpr auto df(auto x, auto y, auto t) { return select(x > 0, t, t * (y + 1)); }
+  static constexpr Range domains[] = {{-4, 4}, {0.3, 2}};
+  static constexpr auto kink(auto a, auto) { return a; }
+  static constexpr auto f(auto a, auto b) { return select(a > 0, a, b * expm1(select(a > 0, 0, a))); }
+  static constexpr auto da(auto a, auto b, auto y, auto t) { return select(a > 0, t, t * (y + b)); }
+  static constexpr auto db(auto a, auto, auto, auto t) { return t * expm1(select(a > 0, 0, a)); }
+};
+
+struct Celu {
+  using family = Map<2>;
+  static constexpr auto name = "celu", doc = "elu with a continuous derivative for every b (Barron 2017).",
+                        math = "max(a, 0) + min(0, b * (exp(a / b) - 1))";
+  static constexpr bool floating = true;
+  static constexpr Range domains[] = {{-4, 4}, {0.3, 2}};
+  static constexpr auto kink(auto a, auto) { return a; }
+  static constexpr auto f(auto a, auto b) { return select(a > 0, a, b * expm1(select(a > 0, 0, a) / b)); }
+  static constexpr auto da(auto a, auto b, auto, auto t) { return t * exp(select(a > 0, 0, a) / b); }
+  static constexpr auto db(auto a, auto b, auto, auto t) {
+    auto q = select(a > 0, 0, a) / b, e = expm1(q);
+    return t * (e - q * (e + 1));
+  }
+};
+
+struct Prelu {
+  using family = Map<2>;
+  static constexpr auto name = "prelu", doc = "a where it is positive, else b a (He et al. 2015).", math = "select(a > 0, a, b * a)";
+  static constexpr bool floating = true;
+  static constexpr Range domains[] = {{-4, 4}, {-0.5, 0.7}};
+  static constexpr auto kink(auto a, auto) { return a; }
+  static constexpr auto f(auto a, auto b) { return select(a > 0, a, b * a); }
+  static constexpr auto da(auto a, auto b, auto, auto t) { return select(a > 0, t, t * b); }
+  static constexpr auto db(auto a, auto, auto, auto t) { return select(a > 0, 0, t * a); }
 };
 
 struct Selu {

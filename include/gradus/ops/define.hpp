@@ -46,9 +46,10 @@ struct Origin<Grad<S, I>> {
 
 struct MapTraits {
   std::string_view name;
-  bool floating, boolean, chooses;
+  bool floating, boolean, chooses, integral = false, logical = false;
 };
 Spec map_shape(const MapTraits& traits, Inputs x);  // broadcasting and promotion
+std::string takes_integers(std::size_t input, Dtype dtype);  // what an operation on bits says to another dtype
 // vmap for the families. Inputs as Op::batched gives them.
 Tensor linear_jvp(const Ref<const Op>& op, Inputs x, const Tensor& y, Inputs t, bool jointly);
 Tensors aligned(Inputs x, TensorSet which);                    // Map: of equal ranks, so that the examples' axis is the first
@@ -62,7 +63,7 @@ Dtype common_dtype(Inputs x);  // the dtype that holds all of x; a literal takes
 
 template <class S>
 constexpr MapTraits map_traits(std::string_view name) {
-  return {name, requires { S::floating; }, requires { S::boolean; }, requires { S::chooses; }};
+  return {name, requires { S::floating; }, requires { S::boolean; }, requires { S::chooses; }, requires { S::integral; }, requires { S::logical; }};
 }
 
 // Attributes as text, for messages and pictures: "axis=1".

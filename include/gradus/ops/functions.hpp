@@ -16,6 +16,11 @@ GRADUS_BINARY_OPS(GRADUS_DECLARE)
 #define GRADUS_DECLARE(S, function) Tensor function(const Tensor& a, const Tensor& b, const Tensor& c);
 GRADUS_TERNARY_OPS(GRADUS_DECLARE)
 #undef GRADUS_DECLARE
+Tensor elu(const Tensor& x, const Tensor& alpha = 1);
+Tensor celu(const Tensor& x, const Tensor& alpha = 1);
+Tensor leaky_relu(const Tensor& x, double slope = 0.01);
+Tensor masked_fill(const Tensor& x, const Tensor& mask, const Tensor& value);  // value where mask is true, else x
+Tensor bitwise_not(const Tensor& x);                                           // every bit the other way; of bools logical_not
 
 inline Tensor operator-(const Tensor& x) { return neg(x); }
 inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }

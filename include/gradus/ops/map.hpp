@@ -19,6 +19,7 @@ struct Map {  // elementwise on N inputs, with broadcasting
 };
 
 #include "map.inl.hpp"
+#include "elementary.inl.hpp"
 #include "activation.inl.hpp"
 #include "grad.inl.hpp"
 

@@ -132,6 +132,9 @@ class Value final {
 
 inline void backward(std::initializer_list<Value> outputs) { backward(std::span(outputs.begin(), outputs.size())); }
 
+inline Value elu(const Value& x) { return elu(x, 1); }
+inline Value celu(const Value& x) { return celu(x, 1); }
+inline Value leaky_relu(const Value& x, double slope = 0.01) { return prelu(x, slope); }
 inline Value operator-(const Value& x) { return neg(x); }
 // clang-format off
 template <detail::ValueOrNumber A, detail::ValueOrNumber B> requires(std::same_as<A, Value> || std::same_as<B, Value>)

@@ -17,6 +17,7 @@ namespace {
 using lang::Range;
 using ops::Map;
 #include <gradus/ops/map.inl.hpp>
+#include <gradus/ops/elementary.inl.hpp>
 #include <gradus/ops/activation.inl.hpp>
 #include <gradus/ops/grad.inl.hpp>
 
@@ -39,6 +40,11 @@ struct Run {
   }
 };
 
+template <class S, class T>
+constexpr cpu::MapKernel value() {
+  if constexpr (requires { S::integral; }) return nullptr;
+  else return &Run<S, T>::run;
+}
 template <class S, int I, class T>
 constexpr cpu::MapKernel gradient() {
   if constexpr (has_derivative<S, I>()) return &Run<Grad<S, I>, T>::run;
@@ -46,10 +52,10 @@ constexpr cpu::MapKernel gradient() {
 }
 
 constexpr cpu::MapTable table = {
-#define GRADUS_OP(S, ...) {&Run<S, float>::run, gradient<S, 0, float>(), gradient<S, 1, float>(), gradient<S, 2, float>()},
+#define GRADUS_OP(S, ...) {value<S, float>(), gradient<S, 0, float>(), gradient<S, 1, float>(), gradient<S, 2, float>()},
     {GRADUS_MAP_OPS(GRADUS_OP)},
 #undef GRADUS_OP
-#define GRADUS_OP(S, ...) {&Run<S, double>::run, gradient<S, 0, double>(), gradient<S, 1, double>(), gradient<S, 2, double>()},
+#define GRADUS_OP(S, ...) {value<S, double>(), gradient<S, 0, double>(), gradient<S, 1, double>(), gradient<S, 2, double>()},
     {GRADUS_MAP_OPS(GRADUS_OP)},
 #undef GRADUS_OP
 };
