@@ -139,6 +139,7 @@ TEST(Grad, gradients_have_no_history) {
     for (const ops::CaseInput& input : inputs) {
       const double middle = 0.25 + (input.domain.lo + input.domain.hi) / 2;
       x.push_back(input.below ? Tensor::zeros(input.shape, Dtype::i64) : Tensor::full(input.shape, middle, Dtype::f64));
+      if (input.prepare) x.back() = input.prepare(x.back());
     }
     const auto f = [&](Tensor first) {
       Tensors all = x;

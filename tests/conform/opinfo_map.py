@@ -1,13 +1,15 @@
 """The part of the table of opinfo.py that is elementwise."""
 import math
 
+import torch
+
 from opinfo_common import Skip, scaled, table_of
 
 MAP = {}
 gradus = table_of(MAP)
 
 # ---- elementwise
-SAME = """abs acos acosh asin asinh atan atanh ceil cos cosh digamma erf erfc exp exp2 expm1 floor isfinite isinf isnan lgamma log log10
+SAME = """abs acos acosh asin asinh atan atanh ceil cos cosh erf erfc exp exp2 expm1 floor isfinite isinf isnan lgamma log log10
 log1p log2 logical_not neg reciprocal rsqrt sigmoid sin sinh sqrt square tan tanh trunc bitwise_not"""
 for name in SAME.split():
     MAP[name] = lambda c, x, name=name: c.step(name, x)
@@ -19,8 +21,7 @@ for name, ours in {"nn.functional.softsign": "softsign", "nn.functional.logsigmo
 BINARY = {"mul": "mul", "true_divide": "div", "pow": "pow", "maximum": "maximum", "minimum": "minimum", "max/binary": "maximum",
           "min/binary": "minimum", "eq": "equal", "ne": "not_equal", "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal",
           "logical_and": "logical_and", "logical_or": "logical_or", "logical_xor": "logical_xor", "atan2": "atan2", "fmod": "fmod",
-          "remainder": "remainder", "bitwise_and": "bitwise_and", "bitwise_or": "bitwise_or", "bitwise_xor": "bitwise_xor",
-          "bitwise_left_shift": "left_shift", "bitwise_right_shift": "right_shift", "__radd__": "add", "__rmul__": "mul",
+          "remainder": "remainder", "bitwise_and": "bitwise_and", "bitwise_or": "bitwise_or", "bitwise_xor": "bitwise_xor", "__radd__": "add", "__rmul__": "mul",
           "__rand__": "bitwise_and", "__ror__": "bitwise_or", "__rxor__": "bitwise_xor"}
 for name, ours in BINARY.items():
     MAP[name] = lambda c, a, b, ours=ours: c.step(ours, a, b)
@@ -103,9 +104,30 @@ def _(c, x, mask, value):
     return c.where(mask, value, x)
 
 
+def shift(op):
+    def made(c, x, amount):
+        amounts = amount if isinstance(amount, int) else amount.tensor
+        if bool(torch.any((torch.as_tensor(amounts) < 0) | (torch.as_tensor(amounts) > 63))):
+            raise Skip("PyTorch 1.13 shifts by what the machine makes of such amounts")
+        return c.step(op, x, amount)
+    return made
+
+
+MAP["bitwise_left_shift"], MAP["bitwise_right_shift"] = shift("left_shift"), shift("right_shift")
+
+
 @gradus("polygamma", "special.polygamma")
 def _(c, x, n):
+    if n == 1 or (n > 1 and x.tensor.isinf().any()):
+        raise Skip("PyTorch's trigamma has an error of 1e-9; at infinity others are NaN, where the limit is 0")
+    c.no_gradient = n == 0
     return c.polygamma(n, x)
+
+
+@gradus("digamma")
+def _(c, x):
+    c.no_gradient = True  # PyTorch's trigamma has an error of 1e-9
+    return c.digamma(x)
 
 
 @gradus("round")

@@ -1,6 +1,8 @@
 """The part of the table of opinfo.py where elements change place: moves, and places given by integers."""
 import math
 
+import torch
+
 from opinfo_common import Skip, axis_of, moved, part, scaled, swapped, table_of, whole, with_axis
 
 MOVE = {}
@@ -229,6 +231,8 @@ def _(c, x, pad, value=0.0):
 def _(c, x, pad, mode="constant", value=0.0):
     if mode == "constant":
         return padded(c, x, pad, "constant_pad", value=float(value or 0.0))
+    if mode == "circular" and min(pad) < 0:
+        raise Skip("PyTorch continues the ring that is left after the cut")
     return padded(c, x, pad, {"reflect": "reflection_pad", "replicate": "replication_pad", "circular": "circular_pad"}[mode])
 
 
@@ -274,7 +278,8 @@ def _(c, x, dim, index):
 
 @gradus("take")
 def _(c, x, index):
-    return c.take(x, index)
+    at = index.tensor  # negative ones count from the end in PyTorch
+    return c.take(x, torch.where(at < 0, at + x.tensor.numel(), at))
 
 
 @gradus("masked_select")

@@ -52,6 +52,7 @@ def _(c, x, alpha=1.0, inplace=False):
 
 @gradus("nn.functional.celu")
 def _(c, x, alpha=1.0, inplace=False):
+    c.no_gradient = alpha != 1  # PyTorch 1.13 rounds alpha to float32 on the way back
     return c.celu(x, float(alpha))
 
 
@@ -259,7 +260,7 @@ def _(c, x, size, alpha=1e-4, beta=0.75, k=1.0):
 
 
 @gradus("nn.functional.embedding")
-def _(c, index, weight, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False):
+def _(c, weight, index, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False):
     if padding_idx is not None or max_norm is not None or scale_grad_by_freq or sparse:
         raise Skip("padding, max_norm")
     return c.embedding(weight, index)

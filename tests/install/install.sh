@@ -40,7 +40,7 @@ quietly cmake --install "$work/part" --prefix "$work/shared"
 find_package_from "$work/shared" "find_package, shared"
 for library in "$work"/shared/lib*/libgradus*.so "$work"/shared/lib*/*/libgradus*.so; do
   [[ -e $library ]] || continue
-  if nm -D --defined-only "$library" | grep -E ' _ZNK?(3fmt|8nlohmann|4toml|3CLI)' >"$work/log"; then
+  if nm -D --defined-only "$library" | grep -E ' _ZNK?(3fmt|8nlohmann|4toml|3CLI|5Eigen)' >"$work/log"; then
     echo "$(basename "$library") shows symbols of header-only libraries:"
     head -n 5 "$work/log"
     exit 1
