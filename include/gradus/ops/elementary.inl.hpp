@@ -121,7 +121,7 @@ struct Fmod {
   static constexpr auto kink(auto a, auto b) { return a / b - rint(a / b); }
   static constexpr auto f(auto a, auto b) { return fmod(a, b); }
   static constexpr auto da(auto, auto, auto, auto t) { return t; }
-  static constexpr auto db(auto a, auto b, auto, auto t) { return -(t * (sign(a / b) * floor(abs(a / b)))); }
+  static constexpr auto db(auto a, auto b, auto y, auto t) { return -(t * floor((a - y) / b + 0.5)); }  // a / b, once rounded, may be the next integer
 };
 
 struct Remainder {

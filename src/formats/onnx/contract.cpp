@@ -3,6 +3,9 @@
 
 #include "formats/onnx/moves.hpp"
 #include "formats/onnx/operators.hpp"
+#if GRADUS_LINALG
+#include <gradus/linalg.hpp>
+#endif
 
 namespace gradus::onnx {
 namespace {
@@ -34,7 +37,15 @@ Values einsum_call(const Call& call) {
   return {einsum(call.text("equation", ""), operands)};
 }
 
-constexpr Operator table[] = {{"MatMul", matmul_call}, {"Gemm", gemm}, {"Einsum", einsum_call}};
+#if GRADUS_LINALG
+Values determinant(const Call& call) { return {det(call[0])}; }
+#endif
+
+constexpr Operator table[] = {{"MatMul", matmul_call}, {"Gemm", gemm}, {"Einsum", einsum_call},
+#if GRADUS_LINALG
+                              {"Det", determinant},
+#endif
+};
 
 }  // namespace
 

@@ -93,6 +93,7 @@ constexpr Operator table[] = {
     {"Abs", unary<abs>}, {"Neg", unary<neg>}, {"Sign", unary<sign>}, {"Sqrt", unary<sqrt>}, {"Exp", unary<exp>}, {"Log", unary<log>},
     {"Floor", unary<floor>}, {"Ceil", unary<ceil>}, {"Round", unary<round>}, {"Reciprocal", unary<reciprocal>}, {"Erf", unary<erf>},
     {"Sin", unary<sin>}, {"Cos", unary<cos>}, {"Tan", unary<tan>}, {"Sinh", unary<sinh>}, {"Cosh", unary<cosh>}, {"Tanh", unary<tanh>},
+    {"Asin", unary<asin>}, {"Acos", unary<acos>}, {"Atan", unary<atan>},
     {"Asinh", unary<asinh>}, {"Acosh", unary<acosh>}, {"Atanh", unary<atanh>},
     {"IsNaN", test<isnan>}, {"IsInf", is_inf}, {"Not", test<logical_not>},
     {"Add", binary<add>}, {"Sub", binary<sub>}, {"Mul", binary<mul>}, {"Pow", power},
