@@ -88,7 +88,7 @@ std::string dtypes_of(const opcheck::Variant& v) {
 }
 
 // Numbers that are short to read where the operation takes them.
-Tensor rounded(const Tensor& x) { return is_float(x.dtype()) ? round(x * 10) / 10 : x; }
+Tensor rounded(const Tensor& x) { return is_float(x.dtype()) ? round(x * 10) / 10 + 0.0 : x; }  // -0 becomes 0
 
 std::string numbers(const Tensor& x) {
   std::string text = to_string(cast(x, x.dtype() == Dtype::f64 ? Dtype::f32 : x.dtype()));
@@ -103,15 +103,19 @@ std::string numbers(const Tensor& x) {
 }
 
 std::string example_of(const std::vector<opcheck::Variant>& variants) {
-  // The first that is short to read.
-  const auto best = std::ranges::find_if(variants, [](const opcheck::Variant& v) {
-    std::int64_t size = 0;
-    for (const Tensor& x : v.inputs) {
-      if (x.numel() == 0 || x.rank() > 3) return false;
-      size += x.numel();
-    }
-    return size > 1 && size <= 20 && gradus::apply(v.op, v.inputs).numel() <= 16;
-  });
+  // The first that is short to read, else the first that can be read at all.
+  const auto first_below = [&](std::int64_t limit) {
+    return std::ranges::find_if(variants, [limit](const opcheck::Variant& v) {
+      std::int64_t size = 0;
+      for (const Tensor& x : v.inputs) {
+        if (x.numel() == 0 || x.rank() > 3) return false;
+        size += x.numel();
+      }
+      return size > 1 && size <= limit && gradus::apply(v.op, v.inputs).numel() <= limit;
+    });
+  };
+  auto best = first_below(20);
+  if (best == variants.end()) best = first_below(60);
   if (best == variants.end()) return {};
   Tensors x;
   for (const Tensor& t : best->inputs) x.push_back(rounded(contiguous(t)));

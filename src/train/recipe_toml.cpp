@@ -1,4 +1,5 @@
 // TOML in, recipe out. The only file that knows the TOML library.
+#include <algorithm>
 #include <cmath>
 #include <map>
 

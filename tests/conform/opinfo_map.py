@@ -10,7 +10,7 @@ gradus = table_of(MAP)
 
 # ---- elementwise
 SAME = """abs acos acosh asin asinh atan atanh ceil cos cosh erf erfc exp exp2 expm1 floor isfinite isinf isnan lgamma log log10
-log1p log2 logical_not neg reciprocal rsqrt sigmoid sin sinh sqrt square tan tanh trunc bitwise_not"""
+log1p log2 logical_not neg reciprocal rsqrt sigmoid sin sinh sqrt square tan tanh trunc"""
 for name in SAME.split():
     MAP[name] = lambda c, x, name=name: c.step(name, x)
 for name, ours in {"nn.functional.softsign": "softsign", "nn.functional.logsigmoid": "log_sigmoid", "nn.functional.mish": "mish",
@@ -20,7 +20,7 @@ for name, ours in {"nn.functional.softsign": "softsign", "nn.functional.logsigmo
 
 BINARY = {"mul": "mul", "true_divide": "div", "pow": "pow", "maximum": "maximum", "minimum": "minimum", "max/binary": "maximum",
           "min/binary": "minimum", "eq": "equal", "ne": "not_equal", "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal",
-          "logical_and": "logical_and", "logical_or": "logical_or", "logical_xor": "logical_xor", "atan2": "atan2", "fmod": "fmod",
+          "logical_and": "logical_and", "logical_or": "logical_or", "logical_xor": "logical_xor", "atan2": "atan2",
           "remainder": "remainder", "bitwise_and": "bitwise_and", "bitwise_or": "bitwise_or", "bitwise_xor": "bitwise_xor", "__radd__": "add", "__rmul__": "mul",
           "__rand__": "bitwise_and", "__ror__": "bitwise_or", "__rxor__": "bitwise_xor"}
 for name, ours in BINARY.items():
@@ -49,6 +49,19 @@ def _(c, a, b, rounding_mode=None):
     if rounding_mode == "floor":  # of the exact quotient, not of the rounded one: 1.0 // 0.1 is 9
         raise Skip("floor of a quotient")
     return c.div(a, b) if rounding_mode is None else c.trunc(c.div(a, b))
+
+
+@gradus("fmod")
+def _(c, a, b):
+    p, q = (torch.as_tensor(getattr(x, "tensor", x)) for x in (a, b))
+    # PyTorch 1.13 cuts the quotient after rounding it, which may have made it the next integer
+    c.no_gradient = bool(((p / q).trunc() != ((p - torch.fmod(p, q)) / q).round()).any())
+    return c.fmod(a, b)
+
+
+@gradus("bitwise_not")
+def _(c, x):
+    return c.logical_not(x) if x.tensor.dtype == torch.bool else c.bitwise_xor(x, -1)
 
 
 @gradus("sign", "sgn")

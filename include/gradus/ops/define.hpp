@@ -177,7 +177,7 @@ class OpOf final : public Op {
 
   Ref<Array> compute(const Spec& spec, Inputs x) const override {
     constexpr bool own = requires(const S& s, Array& y) { s.compute(y, x); };
-    if (S::family::tag != Family::map && S::family::tag != Family::move && has_half(spec, x)) return computed_in_single(*this, spec, x);
+    if ((S::family::tag != Family::map || !listed) && S::family::tag != Family::move && has_half(spec, x)) return computed_in_single(*this, spec, x);
     if constexpr (own) {
       Ref<Array> y = Array::make(spec);
       attributes_.compute(*y, x);

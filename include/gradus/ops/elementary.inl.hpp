@@ -121,7 +121,7 @@ struct Fmod {
   static constexpr auto kink(auto a, auto b) { return a / b - rint(a / b); }
   static constexpr auto f(auto a, auto b) { return fmod(a, b); }
   static constexpr auto da(auto, auto, auto, auto t) { return t; }
-  static constexpr auto db(auto a, auto b, auto y, auto t) { return -(t * floor((a - y) / b + 0.5)); }  // a / b, once rounded, may be the next integer
+  static constexpr auto db(auto a, auto b, auto y, auto t) { return -(t * rint((a - y) / b)); }  // a / b, once rounded, may be the next integer
 };
 
 struct Remainder {
@@ -132,7 +132,7 @@ struct Remainder {
   static constexpr auto kink(auto a, auto b) { return a / b - rint(a / b); }
   static constexpr auto f(auto a, auto b) { return remainder(a, b); }
   static constexpr auto da(auto, auto, auto, auto t) { return t; }
-  static constexpr auto db(auto a, auto b, auto y, auto t) { return -(t * floor((a - y) / b + 0.5)); }  // a / b, once rounded, may be the next integer
+  static constexpr auto db(auto a, auto b, auto y, auto t) { return -(t * rint((a - y) / b)); }  // a / b, once rounded, may be the next integer
 };
 
 struct Clip {

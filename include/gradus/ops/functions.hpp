@@ -20,6 +20,7 @@ Tensor elu(const Tensor& x, const Tensor& alpha = 1);
 Tensor celu(const Tensor& x, const Tensor& alpha = 1);
 Tensor leaky_relu(const Tensor& x, double slope = 0.01);
 Tensor masked_fill(const Tensor& x, const Tensor& mask, const Tensor& value);  // value where mask is true, else x
+inline Tensor rint(const Tensor& x) { return round(x); }  // as formulas write it
 Tensor bitwise_not(const Tensor& x);                                           // every bit the other way; of bools logical_not
 
 inline Tensor operator-(const Tensor& x) { return neg(x); }
