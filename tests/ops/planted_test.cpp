@@ -22,8 +22,10 @@ enum class Rule { backward, forward };
 // An operation with the values of another one. Its kernel is that of the other one too.
 class Wrapped : public Op {
  public:
-  explicit Wrapped(Ref<const Op> inner) : inner_(std::move(inner)) {}
-  const OpInfo& info() const override { return inner_->info(); }
+  explicit Wrapped(Ref<const Op> inner) : inner_(std::move(inner)), info_(inner_->info()) {
+    info_.composite = false;  // so that the rule here is asked, and not those of the operations it is made of
+  }
+  const OpInfo& info() const override { return info_; }
   const void* attributes() const override { return inner_->attributes(); }
   Spec shape(Inputs x) const override { return inner_->shape(x); }
   TensorSet reads(TensorSet, std::size_t) const override { return {~std::uint64_t{0}}; }
@@ -39,6 +41,7 @@ class Wrapped : public Op {
 
  private:
   Ref<const Op> inner_;
+  OpInfo info_;
 };
 
 bool caught(const OpEntry& entry) {
@@ -216,8 +219,11 @@ class Altered final : public Wrapped {
   Altered(Ref<const Op> op, Change change, Rule rule) : Wrapped(std::move(op)), change_(change), rule_(rule) {}
 
   Tensors vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const override {
+    if (rule_ != Rule::backward) return inner().vjp(x, y, g, need);
+    for (std::size_t i = 0; i < x.size(); ++i) {  // of all inputs, so that there is something to swap
+      if (is_float(x[i].dtype())) need = need | TensorSet::input(i);
+    }
     Tensors grads = inner().vjp(x, y, g, need);
-    if (rule_ != Rule::backward) return grads;
     if (grads.empty()) {  // no rule: what its expansion gives
       const GradScope scope;
       Tensors inputs(x.begin(), x.end()), variables;
@@ -287,7 +293,7 @@ TEST(Planted, EveryFaultInAnotherDerivativeIsCaught) {
   const Named changes[] = {{Change::nothing, "nothing"}, {Change::sign, "the sign"}, {Change::factor, "the factor 1.01"}, {Change::dropped, "a dropped term"}, {Change::swapped, "swapped operands"}};
   int planted = 0, ops = 0;
   for (const OpEntry& entry : registry()) {
-    if (entry.op || !entry.info.differentiable) continue;
+    if (entry.op || !entry.info.differentiable || entry.sized_by_data) continue;  // the shape rule may not look at the numbers here
     ++ops;
     SCOPED_TRACE(std::string(entry.info.name));
     for (const Rule rule : {Rule::backward, Rule::forward}) {
