@@ -68,7 +68,7 @@ int run_train(const Wanted& wanted, const Common& common) {
   progress->end();
   int status = fine;
   try {
-    view::write_report(summary.run, summary.figures);
+    inspect::write_report(summary.run, summary.figures);
   } catch (const DataError& error) {  // the run itself is done and saved
     note(fmt::format("gradus: the report could not be written: {}", error.what()));
     status = run_failed;

@@ -17,6 +17,15 @@ Tensor bitwise_not(const Tensor& x) {
 Tensor contiguous(const Tensor& x) { return x.is_contiguous() ? x : apply<ops::Contiguous>(x); }
 Tensor cast(const Tensor& x, Dtype dtype) { return x.dtype() == dtype && !x.array().literal ? x : apply(ops::Cast{dtype}, x); }
 Tensor reshape(const Tensor& x, const Shape& shape) { return apply(ops::Reshape{shape}, ops::settled(x)); }
+Tensor view(const Tensor& x, const Shape& shape) {
+  const Tensor from = ops::settled(x), y = reshape(from, shape);
+  if (y.numel() > 0 && y.array().buffer() != from.array().buffer()) {
+    fail<ShapeError>("view", fmt::format("the elements of a {} with strides {} cannot be seen as {} where they lie", to_string(x.shape()),
+                                         to_string(Shape(x.array().strides().begin(), x.array().strides().end())), to_string(shape)),
+                     "reshape(x, shape) copies where it must");
+  }
+  return y;
+}
 
 Tensor flatten(const Tensor& x, std::int64_t first_axis) {
   if (x.rank() == 0) return reshape(x, {1});

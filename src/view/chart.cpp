@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-namespace gradus::view {
+namespace gradus::inspect {
 namespace {
 
 constexpr double width = 720, height = 260, left = 64, right = 16, top = 16, bottom = 40;
@@ -95,4 +95,4 @@ std::string line_chart(const std::string& title, const std::string& x_label, con
   return out + "</svg></figure>\n";
 }
 
-}  // namespace gradus::view
+}  // namespace gradus::inspect

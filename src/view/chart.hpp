@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-namespace gradus::view {
+namespace gradus::inspect {
 
 struct Series {
   std::string name;
@@ -14,4 +14,4 @@ std::string line_chart(const std::string& title, const std::string& x_label, con
 
 std::string escaped(const std::string& text);  // for HTML and SVG
 
-}  // namespace gradus::view
+}  // namespace gradus::inspect

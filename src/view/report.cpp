@@ -10,7 +10,7 @@
 
 #include "chart.hpp"
 
-namespace gradus::view {
+namespace gradus::inspect {
 namespace {
 
 constexpr auto head = R"(<!doctype html>
@@ -80,4 +80,4 @@ void write_report(const std::string& run_folder, const train::NamedFigures& figu
   write_file_atomically(run_folder + "/report.html", report_page(run_folder, figures));
 }
 
-}  // namespace gradus::view
+}  // namespace gradus::inspect

@@ -5,12 +5,25 @@
 
 #include <cmath>
 
+#include "messages/messages.hpp"
+
 namespace gradus {
 namespace {
 
 using Numbers = std::vector<double>;
 const Tensor row = Tensor::arange(4) + 1;                           // 1 2 3 4
 const Tensor square3 = reshape(Tensor::arange(9) + 1, {3, 3});
+
+TEST(Moves, view_is_a_reshape_that_never_copies) {
+  EXPECT_EQ(view(square3, {-1}).array().buffer(), square3.array().buffer());
+  EXPECT_EQ(view(square3[{1}], {3, 2}).to_vector(), (Numbers{4, 5, 6, 7, 8, 9}));
+  EXPECT_EQ(view(T(square3), {3, 1, 3}).to_vector(), T(square3).to_vector());
+  EXPECT_EQ(view(Tensor(2), {1, 1}).shape(), (Shape{1, 1}));
+  EXPECT_EQ(view(T(Tensor::zeros({0, 3})), {0}).numel(), 0);
+  EXPECT_EQ(reshape(T(square3), {9})[1].item(), 4);
+  EXPECT_MESSAGE(ShapeError, view(T(square3), {9}),
+                 "[view] the elements of a [3, 3] with strides [1, 3] cannot be seen as [9] where they lie. Hint: reshape(x, shape) copies where it must");
+}
 
 TEST(Moves, windows_are_views_and_fold_adds_them_up) {
   EXPECT_EQ(unfold(row, 0, 2).to_vector(), (Numbers{1, 2, 2, 3, 3, 4}));

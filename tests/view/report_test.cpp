@@ -7,7 +7,7 @@
 #include <gradus/view.hpp>
 #include <gtest/gtest.h>
 
-namespace gradus::view {
+namespace gradus::inspect {
 namespace {
 
 // A run's folder with these files, removed at the end.
@@ -80,4 +80,4 @@ TEST(Report, is_written_into_the_folder_and_names_what_is_missing) {
 }
 
 }  // namespace
-}  // namespace gradus::view
+}  // namespace gradus::inspect

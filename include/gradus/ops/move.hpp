@@ -128,6 +128,7 @@ namespace gradus {
 Tensor contiguous(const Tensor& x);                                     // row-major without gaps
 Tensor cast(const Tensor& x, Dtype dtype);                              // x itself when it has the dtype already
 Tensor reshape(const Tensor& x, const Shape& shape);                    // one size may be -1
+Tensor view(const Tensor& x, const Shape& shape);                       // reshape that never copies: ShapeError where x's strides do not allow it
 Tensor flatten(const Tensor& x, std::int64_t first_axis = 0);           // [a, b, c] -> [a * b * c], or [a, b * c] from axis 1
 Tensor permute(const Tensor& x, const Shape& order);                    // [a, b, c], {2, 0, 1} -> [c, a, b]
 Tensor transpose(const Tensor& x, std::int64_t a, std::int64_t b);      // swaps two axes
