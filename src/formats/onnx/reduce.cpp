@@ -30,14 +30,14 @@ Shape reduced_shape(const Call& call, const Axes& axes, bool keepdims) {
 
 using Reduction = Tensor (*)(const Tensor& x, const Axes& axes, bool keepdims);
 
+Tensor itself(const Tensor& x) { return x; }
+
 // before: what is done to each number, which is done even when no axis goes away; after: what is done to the result.
-template <Reduction reduction, Tensor (*before)(const Tensor&) = nullptr, Tensor (*after)(const Tensor&) = nullptr>
+template <Reduction reduction, Tensor (*before)(const Tensor&) = itself, Tensor (*after)(const Tensor&) = itself>
 Values reduce(const Call& call) {
-  Tensor x = call[0];
-  if constexpr (before != nullptr) x = before(x);
+  Tensor x = before(call[0]);
   if (const auto axes = axes_of(call)) x = reduction(x, *axes, call.integer("keepdims", 1) != 0);
-  if constexpr (after != nullptr) x = after(x);
-  return {x};
+  return {after(x)};
 }
 
 // The largest of nothing is the least that the type can hold, the smallest the most.
@@ -88,7 +88,7 @@ Tensor hardmax(const Tensor& x, Int axis) {
 
 constexpr Operator table[] = {
     {"ReduceSum", reduce<sum>}, {"ReduceMean", reduce<mean_of>}, {"ReduceSumSquare", reduce<sum, square>}, {"ReduceL1", reduce<sum, abs>}, {"ReduceL2", reduce<sum, square, sqrt>},
-    {"ReduceLogSum", reduce<sum, nullptr, log>}, {"ReduceLogSumExp", reduce<log_sum_exp>}, {"ReduceProd", reduce<product>}, {"CumSum", cumulative_sum}, {"ReduceMax", extreme<max, true>}, {"ReduceMin", extreme<min, false>},
+    {"ReduceLogSum", reduce<sum, itself, log>}, {"ReduceLogSumExp", reduce<log_sum_exp>}, {"ReduceProd", reduce<product>}, {"CumSum", cumulative_sum}, {"ReduceMax", extreme<max, true>}, {"ReduceMin", extreme<min, false>},
     {"ArgMax", arg<true>}, {"ArgMin", arg<false>}, {"Softmax", along<softmax>}, {"LogSoftmax", along<log_softmax>}, {"Hardmax", along<hardmax>},
 };
 
