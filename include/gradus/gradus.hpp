@@ -7,5 +7,6 @@
 #include "nn.hpp"
 #include "ops.hpp"
 #include "optim.hpp"
+#include "plan.hpp"
 #include "scalar.hpp"
 #include "tensor.hpp"

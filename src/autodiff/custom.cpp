@@ -3,6 +3,7 @@
 #include <gradus/base/random.hpp>
 #include <gradus/ops/define.hpp>
 #include <gradus/tensor/node.hpp>
+#include <gradus/tensor/tracer.hpp>
 
 #include <algorithm>
 #include <queue>
@@ -57,6 +58,15 @@ class Custom final : public Op {
   mutable Tensor result_;
 };
 
+// While this lives a tracer takes what it records for a second computation.
+struct Again {
+  Tracer* const tracer = Tracer::current();
+  Again() { tracer ? tracer->again(true) : void(); }
+  ~Again() { tracer ? tracer->again(false) : void(); }
+  Again(const Again&) = delete;
+  Again& operator=(const Again&) = delete;
+};
+
 // Inputs: those of f, then what f captures that has a history.
 class Checkpoint final : public Op {
  public:
@@ -94,6 +104,7 @@ class Checkpoint final : public Op {
  private:
   Tensor again(Inputs x) const {  // with the same random numbers
     const RandomScope scope(state_);
+    const Again again;
     return f_(x);
   }
 

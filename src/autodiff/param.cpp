@@ -11,8 +11,7 @@ Cell::Cell(Tensor value) : slot_(new Slot) {
 Cell& Cell::operator=(const Cell& other) {
   if (this == &other) return *this;
   if (slot_ && other.slot_) {
-    slot_->value = other.value();
-    ++slot_->version;
+    put(*slot_, other.value());
   } else {
     *this = Cell(other);
   }
@@ -26,6 +25,11 @@ void Cell::write(Tensor value) const {
     const auto text = [](const Tensor& t) { return std::string(name(t.dtype())) + " " + to_string(t.shape()); };
     fail<ShapeError>("parameter", (path_.empty() ? "it" : path_) + " is " + text(slot.value) + ", the new value is " + text(value));
   }
+  put(slot, std::move(value));
+}
+
+void Cell::put(Slot& slot, Tensor value) {
+  if (Tracer* tracer = Tracer::current(); tracer && !slot.value.is_abstract()) return tracer->write(slot, value);
   slot.value = std::move(value);
   ++slot.version;
 }

@@ -4,6 +4,7 @@
 #include <gradus/tensor/node.hpp>
 
 #include <algorithm>
+#include <cstring>
 
 namespace gradus::ops {
 
@@ -24,15 +25,15 @@ Tensor linear_jvp(const Ref<const Op>& op, Inputs x, const Tensor& y, Inputs t, 
   return sum.defined() ? cast(sum, y.dtype()) : sum;
 }
 
-bool has_half(const Spec& y, Inputs x) {
-  return is_half(y.dtype) || std::ranges::any_of(x, [](const Tensor& t) { return is_half(t.dtype()); });
+bool has_half(Dtype y, Inputs x) {
+  return is_half(y) || std::ranges::any_of(x, [](const Tensor& t) { return is_half(t.dtype()); });
 }
-Ref<Array> computed_in_single(const Op& op, const Spec& spec, Inputs x) {
+void compute_in_single(const Op& op, Array& y, Inputs x) {
   const Recording off(false);
   Tensors single;
   for (const Tensor& t : x) single.push_back(is_half(t.dtype()) ? cast(Tensor(t.array_ref()), Dtype::f32) : t);
-  const Tensor y = gradus::apply(Ref<const Op>(&op), single);
-  return cast(Tensor(y.array_ref()), spec.dtype).array_ref();
+  const Tensor exact = gradus::apply(Ref<const Op>(&op), single), rounded = contiguous(cast(Tensor(exact.array_ref()), y.dtype()));
+  if (y.numel() > 0) std::memcpy(y.data(), rounded.array().data(), static_cast<std::size_t>(y.numel()) * size_of(y.dtype()));
 }
 
 Spec composite_shape(const Op& op, Inputs x) {

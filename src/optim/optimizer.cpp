@@ -81,32 +81,43 @@ void Optimizer::step(const std::vector<Param*>& parameters, const std::vector<Pa
   }
   const std::vector<std::size_t> entry_of = matched(parameters);
 
-  // First everything that can fail, then the numbers: an exception leaves all as it was.
-  struct Work {
-    Entry* entry;
-    Tensor grad, value;         // what is read
-    Tensor to;                  // where the parameter goes
-    std::vector<Tensor> states;  // where the states go
-  };
-  std::vector<Work> work;
-  work.reserve(entries_.size());
-  const auto place = [](const Tensor& from) { return held_alone(from) ? Tensor() : Tensor(Array::make(from.spec())); };
+  std::vector<std::size_t> which;  // entries, each once
+  Tensors slopes;
+  std::vector<Ref<Slot>> slots;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     if (entry_of[i] == entries_.size()) continue;
-    Entry& entry = entries_[entry_of[i]];
-    const Tensor& value = entry.slot->value;
+    const Entry& entry = entries_[entry_of[i]];
+    const Spec spec = entry.slot->value.spec();
     const Tensor& grad = grads[i]->value();
-    if (!(grad.spec() == value.spec())) {
-      fail<ShapeError>(std::string(name()), fmt::format("{} is {} {}, its gradient is {} {}", entry.path, gradus::name(value.dtype()), to_string(value.shape()),
+    if (!(grad.spec() == spec)) {
+      fail<ShapeError>(std::string(name()), fmt::format("{} is {} {}, its gradient is {} {}", entry.path, gradus::name(spec.dtype), to_string(spec.shape),
                                                         gradus::name(grad.dtype()), to_string(grad.shape())));
     }
-    Work job{&entry, readable(grad), {}, place(value), {}};
+    which.push_back(entry_of[i]);
+    slopes.push_back(contiguous(Tensor(grad.array_ref())));
+    slots.push_back(entry.slot);
+  }
+  if (Tracer* tracer = Tracer::current()) {
+    tracer->record([this, which](Inputs g) { move(which, g); }, slopes, slots);
+  } else {
+    move(which, slopes);
+  }
+}
+
+void Optimizer::move(const std::vector<std::size_t>& which, Inputs grads) {
+  // First everything that can fail, then the numbers: an exception leaves all as it was.
+  const auto place = [](const Tensor& from) { return held_alone(from) ? Tensor() : Tensor(Array::make(from.spec())); };
+  moves_.clear();
+  for (std::size_t i = 0; i < which.size(); ++i) {
+    Entry& entry = entries_[which[i]];
+    const Tensor& value = entry.slot->value;
+    Move job{&entry, readable(grads[i]), {}, place(value), {}};
     if (job.to.defined()) job.value = readable(value);
     for (const Tensor& state : entry.states) job.states.push_back(place(state));
-    work.push_back(std::move(job));
+    moves_.push_back(std::move(job));
   }
   prepare(static_cast<double>(steps_ + 1), lr_);
-  for (Work& job : work) {
+  for (Move& job : moves_) {
     const Tensor& value = job.entry->slot->value;
     SmallVec<const char*, 6> in;
     SmallVec<char*, 6> out;
@@ -130,7 +141,7 @@ void Optimizer::step(const std::vector<Param*>& parameters, const std::vector<Pa
       run(dtype, from.data(), to.data(), last - first);
     });
   }
-  for (Work& job : work) {
+  for (Move& job : moves_) {
     Slot& slot = *job.entry->slot;
     if (job.to.defined()) slot.value = std::move(job.to);
     ++slot.version;
@@ -138,6 +149,7 @@ void Optimizer::step(const std::vector<Param*>& parameters, const std::vector<Pa
       if (job.states[k].defined()) job.entry->states[k] = std::move(job.states[k]);
     }
   }
+  moves_.clear();
   ++steps_;
 }
 

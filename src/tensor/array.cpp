@@ -28,6 +28,8 @@ Ref<Buffer> Buffer::borrow(const void* data, std::size_t bytes) {
   return buffer;
 }
 
+Ref<Buffer> Buffer::planned(std::size_t bytes) { return make(Kind::planned, bytes, 0); }
+
 void Buffer::destroy(Buffer* buffer) {
   if (buffer->kind_ == Kind::block) deallocate({buffer->data_, buffer->capacity_});
   buffer->~Buffer();
@@ -67,6 +69,11 @@ Ref<Array> Array::make(const Spec& spec) {
 
 Ref<Array> Array::abstract(const Spec& spec) {
   return view(spec.dtype, spec.shape, contiguous_strides(spec.shape), 0, nullptr);
+}
+
+Ref<Array> Array::planned(const Spec& spec) {
+  const std::int64_t n = checked_numel("tensor", spec.shape, spec.dtype);
+  return view(spec.dtype, spec.shape, contiguous_strides(spec.shape), 0, Buffer::planned(static_cast<std::size_t>(n) * size_of(spec.dtype)));
 }
 
 void Array::destroy(Array* array) {

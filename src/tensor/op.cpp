@@ -1,6 +1,7 @@
 #include <gradus/tensor/anomaly.hpp>
 #include <gradus/tensor/backend.hpp>
 #include <gradus/tensor/node.hpp>
+#include <gradus/tensor/tracer.hpp>
 
 namespace gradus {
 
@@ -8,8 +9,8 @@ namespace {
 
 // The numbers: on the backend if it has a kernel, else by other ops. The history is apply's business, not ours.
 Ref<Array> compute(const Op& op, const Spec& spec, Inputs x) {
-  if (Ref<Array> y = op.compute(spec, x)) return y;
   Ref<Array> y = Array::make(spec);
+  if (op.compute(*y, x)) return y;
   if (const Kernel kernel = cpu_backend().prepare(op, x, *y); kernel.run) {
     kernel.run(kernel, x, *y);
     return y;
@@ -22,6 +23,17 @@ Ref<Array> compute(const Op& op, const Spec& spec, Inputs x) {
                                                          std::string(name(spec.dtype)) + " " + to_string(spec.shape));
   }
   return result.array_ref();
+}
+
+// A result whose numbers are not known: recorded if all inputs are, else nothing but a shape.
+Ref<Array> later(const Ref<const Op>& op, const Spec& spec, Inputs x) {
+  Tracer* tracer = Tracer::current();
+  for (const Tensor& t : x) {
+    if (!t.array().buffer()) tracer = nullptr;
+  }
+  if (!tracer) return Array::abstract(spec);
+  Ref<Array> y = op->view(x);
+  return y ? y : tracer->record(op, spec, x);
 }
 
 }  // namespace
@@ -50,7 +62,7 @@ Tensor apply(const Ref<const Op>& op, Inputs x) {
   if (watched) anomaly::before(*op, x);
   const Spec spec = op->shape(x);
   Ref<Array> y;
-  if (abstract) y = Array::abstract(spec);
+  if (abstract) y = later(op, spec, x);
   else if (!(y = op->view(x))) y = compute(*op, spec, x);
   tracked = tracked && Recording::on() && info.differentiable;
   Ref<Node> node = tracked ? Node::make(op, x, y) : nullptr;

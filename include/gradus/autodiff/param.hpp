@@ -4,6 +4,7 @@
 #include <string>
 
 #include "../tensor.hpp"
+#include "../tensor/tracer.hpp"
 
 namespace gradus {
 
@@ -26,7 +27,11 @@ class Cell {
   Cell& operator=(Cell&&) noexcept = default;
 
   bool defined() const { return static_cast<bool>(slot_); }
-  const Tensor& value() const { return bound_.defined() ? bound_ : checked().value; }
+  const Tensor& value() const {
+    if (bound_.defined()) return bound_;
+    Slot& slot = checked();
+    return Tracer::current() && !slot.value.is_abstract() ? Tracer::current()->read(slot) : slot.value;
+  }
   operator const Tensor&() const { return value(); }
   Slot& slot() const { return checked(); }
   void share(const Cell& other) { slot_ = other.slot_; }  // from now on the same slot
@@ -42,6 +47,7 @@ class Cell {
   Tensor bound_;                   // within a gradient: the value as a variable
 
  private:
+  static void put(Slot& slot, Tensor value);
   Slot& checked() const {
     if (!slot_) fail<ValueError>("parameter", "it was never given a value" + (path_.empty() ? "" : ": " + path_));
     return *slot_;

@@ -56,8 +56,8 @@ Tensors aligned(Inputs x, TensorSet which);                    // Map: of equal 
 Tensor example_by_example(const Op& op, Inputs x, TensorSet which, std::int64_t n);  // for any op: one after the other
 Tensor fit(const Tensor& x, const Spec& spec);  // what a formula gave, with the dtype and shape that it has to have
 Tensor settled(const Tensor& x);                // a number that is on its own is f32 or i64
-bool has_half(const Spec& y, Inputs x);
-Ref<Array> computed_in_single(const Op& op, const Spec& spec, Inputs x);  // halves are for storage: sums and products are made in f32
+bool has_half(Dtype y, Inputs x);
+void compute_in_single(const Op& op, Array& y, Inputs x);  // halves are for storage: sums and products are made in f32
 Spec composite_shape(const Op& op, Inputs x);   // of what it expands to
 Dtype common_dtype(Inputs x);  // the dtype that holds all of x; a literal takes that of its partners
 
@@ -175,15 +175,16 @@ class OpOf final : public Op {
     else return {};
   }
 
-  Ref<Array> compute(const Spec& spec, Inputs x) const override {
-    constexpr bool own = requires(const S& s, Array& y) { s.compute(y, x); };
-    if ((S::family::tag != Family::map || !listed) && S::family::tag != Family::move && has_half(spec, x)) return computed_in_single(*this, spec, x);
-    if constexpr (own) {
-      Ref<Array> y = Array::make(spec);
-      attributes_.compute(*y, x);
-      return y;
+  bool compute(Array& y, Inputs x) const override {
+    if ((S::family::tag != Family::map || !listed) && S::family::tag != Family::move && has_half(y.dtype(), x)) {
+      compute_in_single(*this, y, x);
+      return true;
     }
-    return nullptr;
+    if constexpr (requires { attributes_.compute(y, x); }) {
+      attributes_.compute(y, x);
+      return true;
+    }
+    return false;
   }
 
   std::string text() const override {
@@ -270,6 +271,7 @@ class OpOf final : public Op {
     info.part = part;
     info.composite = composite;
     info.writes = requires(const S& s, Array& y, Inputs x) { s.windows(y, x); };
+    info.computes = requires(const S& s, Array& y, Inputs x) { s.compute(y, x); };
     info.differentiable = !requires { S::constant; } && (own_rule() || part > 0 || (MapOp<S> && !listed) || requires(const S& s, Inputs x) { s.expand(x); });
     info.forward = (own_rule() && MapOp<S>) || requires { S::linear_in; } || requires(const S& s, Inputs x, const Tensor& y) { s.jvp(x, y, x); };
     return info;

@@ -55,13 +55,21 @@ class Optimizer {
   virtual void prepare(double step, double lr) = 0;
   // in: parameter, gradient, states; out: parameter, states, which may be the same memory. n numbers and the padding behind.
   virtual void run(Dtype dtype, const void* const* in, void* const* out, std::int64_t n) const = 0;
+  struct Move {  // one entry in one step
+    Entry* entry;
+    Tensor grad, value;         // what is read
+    Tensor to;                  // where the parameter goes; undefined: where it is
+    SmallVec<Tensor, 3> states;  // the same for its states
+  };
   void step(const std::vector<Param*>& parameters, const std::vector<Param*>& grads);
+  void move(const std::vector<std::size_t>& which, Inputs grads);
   std::vector<std::size_t> matched(const std::vector<Param*>& parameters);
 
   double lr_;
   std::int64_t steps_ = 0;
   std::vector<std::string> state_names_;
   std::vector<Entry> entries_;
+  std::vector<Move> moves_;  // of the step under way; kept for its memory
 };
 
 namespace rules {

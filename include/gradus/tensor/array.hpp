@@ -15,15 +15,17 @@ class Buffer final : public Counted {
  public:
   static Ref<Buffer> make(std::size_t bytes);                    // not initialised
   static Ref<Buffer> borrow(const void* data, std::size_t bytes);  // the caller keeps the memory alive
+  static Ref<Buffer> planned(std::size_t bytes);  // memory comes later: place() says where, and again whenever it moves
   static void destroy(Buffer* buffer);
 
   std::byte* data() { return data_; }
   const std::byte* data() const { return data_; }
   std::size_t bytes() const { return bytes_; }
   bool padded() const { return kind_ != Kind::foreign; }
+  void place(void* data) { data_ = static_cast<std::byte*>(data); }  // planned buffers only
 
  private:
-  enum class Kind : std::uint32_t { local, block, foreign };
+  enum class Kind : std::uint32_t { local, block, foreign, planned };
   Buffer(Kind kind, std::size_t bytes) : kind_(kind), bytes_(bytes) {}
   static Ref<Buffer> make(Kind kind, std::size_t bytes, std::size_t room);
   Kind kind_;
@@ -36,6 +38,7 @@ class Array final : public Counted {
  public:
   static Ref<Array> make(const Spec& spec);                                  // contiguous, not initialised
   static Ref<Array> abstract(const Spec& spec);                              // without a buffer
+  static Ref<Array> planned(const Spec& spec);                               // contiguous, on a planned buffer
   static Ref<Array> view(Dtype dtype, Dims shape, Dims strides, std::int64_t offset, Ref<Buffer> buffer);
   static void destroy(Array* array);
 
@@ -45,7 +48,7 @@ class Array final : public Counted {
   std::int64_t numel() const { return gradus::numel(shape()); }
   Dtype dtype() const { return dtype_; }
   bool contiguous() const { return contiguous_; }
-  bool is_abstract() const { return !buffer_; }
+  bool is_abstract() const { return !buffer_ || !buffer_->data(); }  // the numbers are not known
   const Ref<Buffer>& buffer() const { return buffer_; }
   std::int64_t offset() const { return offset_; }
   void* data() { return buffer_->data() + offset_ * static_cast<std::int64_t>(size_of(dtype_)); }

@@ -1,6 +1,9 @@
 // What computes. A backend implements families of operations, not single ones; it is linked in and found here, never included.
 #pragma once
+#include <memory>
+
 #include "op.hpp"
+#include "task.hpp"
 
 namespace gradus {
 
@@ -11,10 +14,24 @@ struct Kernel {
   const void* state = nullptr;
 };
 
+// One operation of several that run together, tile by tile.
+struct FusedStep {
+  Ref<const Op> op;
+  Tensors in;
+  Ref<Array> out;
+  bool kept = true;  // somebody else reads the result
+};
+
 class Backend {
  public:
   virtual ~Backend() = default;
   virtual Kernel prepare(const Op& op, Inputs x, const Array& y) = 0;
+
+  // For plans, on arrays whose memory may still move. The kernel of one operation as a task; null: prepare() has it.
+  virtual std::unique_ptr<Task> task(const Op& op, Inputs x, const Ref<Array>& y) = 0;
+  // Elementwise operations of one shape and one number here can run together; 0: not at all.
+  virtual int fusion_kind(const Op& op, Inputs x, const Array& y) = 0;
+  virtual std::unique_ptr<Task> fuse(std::vector<FusedStep> steps) = 0;
 };
 
 Backend& cpu_backend();  // defined by backend/cpu

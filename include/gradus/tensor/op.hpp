@@ -30,6 +30,7 @@ struct OpInfo {
   bool forward = false;  // jvp is there; else forward mode goes through expand
   bool composite = false;  // nothing but other ops: `expand` is all there is, and apply leaves it to that
   bool writes = false;   // move: `windows` is there
+  bool computes = false;  // it brings its own code for the numbers
 };
 
 class Op : public Counted {
@@ -56,8 +57,8 @@ class Op : public Counted {
   virtual Ref<Array> view(Inputs) const { return nullptr; }
   // ... and then the part of y that each input is copied to; the rest of y is zero.
   virtual SmallVec<Ref<Array>, 3> windows(Array&, Inputs) const { return {}; }
-  // The numbers, by an op that brings its own code for them; null: by the backend.
-  virtual Ref<Array> compute(const Spec&, Inputs) const { return nullptr; }
+  // Writes the numbers into y, if the op brings its own code for them; false: the backend has it.
+  virtual bool compute(Array&, Inputs) const { return false; }
   // The struct that was given to apply, for kernels of its family.
   virtual const void* attributes() const { return nullptr; }
   // "sum(axes=[0], keepdims=true)"

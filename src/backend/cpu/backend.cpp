@@ -19,6 +19,9 @@ class CpuBackend final : public Backend {
     }
     return {};
   }
+  std::unique_ptr<Task> task(const Op&, Inputs, const Ref<Array>&) override { return nullptr; }
+  int fusion_kind(const Op& op, Inputs x, const Array& y) override { return cpu::fusion_kind(op, x, y); }
+  std::unique_ptr<Task> fuse(std::vector<FusedStep> steps) override { return cpu::fuse(std::move(steps)); }
 };
 
 }  // namespace

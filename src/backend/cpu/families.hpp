@@ -14,4 +14,8 @@ Kernel prepare_index(const Op& op, Inputs x, const Array& y);
 Kernel prepare_row(const Op& op, Inputs x, const Array& y);
 Kernel prepare_attention(const Op& op, Inputs x, const Array& y);  // of family row
 
+// For plans, see Backend.
+int fusion_kind(const Op& op, Inputs x, const Array& y);
+std::unique_ptr<Task> fuse(std::vector<FusedStep> steps);
+
 }  // namespace gradus::cpu

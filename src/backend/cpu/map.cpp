@@ -39,16 +39,6 @@ constexpr MapKernel i64_kernels[] = {GRADUS_MAP_OPS(GRADUS_OP)};
 constexpr bool first_is_condition[] = {GRADUS_MAP_OPS(GRADUS_OP)};
 #undef GRADUS_OP
 
-MapKernel kernel_for(const OpInfo& info, Dtype dtype) {
-  switch (dtype) {
-    case Dtype::f32: return map_table().f32[info.index][info.part];
-    case Dtype::f64: return map_table().f64[info.index][info.part];
-    default: return info.part ? nullptr : i64_kernels[info.index];
-  }
-}
-
-// What the kernel computes in: for truth values it is what is compared that decides.
-Dtype compute_dtype(Inputs x, const Array& y) { return wide(y.dtype() == Dtype::boolean ? ops::common_dtype(x) : y.dtype()); }
 
 void run_map(const Kernel& kernel, Inputs x, Array& y) {
   const std::int64_t n = y.numel();
@@ -60,7 +50,7 @@ void run_map(const Kernel& kernel, Inputs x, Array& y) {
   Tensor condition;
   for (std::size_t k = 0; k < x.size(); ++k) {
     const Array* a = &x[k].array();
-    if (k == 0 && first_is_condition[kernel.op->info().index] && a->dtype() != dtype && a->dtype() != Dtype::boolean) {
+    if (k == 0 && reads_condition(kernel.op->info()) && a->dtype() != dtype && a->dtype() != Dtype::boolean) {
       condition = cast(Tensor(x[0].array_ref()), Dtype::boolean);  // 0.5 is true, but would be 0 as an integer
       a = &condition.array();
     }
@@ -87,9 +77,21 @@ void run_map(const Kernel& kernel, Inputs x, Array& y) {
 
 }  // namespace
 
+MapKernel map_kernel(const OpInfo& info, Dtype dtype) {
+  switch (dtype) {
+    case Dtype::f32: return map_table().f32[info.index][info.part];
+    case Dtype::f64: return map_table().f64[info.index][info.part];
+    default: return info.part ? nullptr : i64_kernels[info.index];
+  }
+}
+
+Dtype compute_dtype(Inputs x, const Array& y) { return wide(y.dtype() == Dtype::boolean ? ops::common_dtype(x) : y.dtype()); }
+
+bool reads_condition(const OpInfo& info) { return first_is_condition[info.index]; }
+
 Kernel prepare_map(const Op& op, Inputs x, const Array& y) {
   if (op.info().index < 0) return {};
-  const MapKernel f = kernel_for(op.info(), compute_dtype(x, y));
+  const MapKernel f = map_kernel(op.info(), compute_dtype(x, y));
   if (!f) return {};
   return {&run_map, &op, reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(f))};
 }

@@ -14,4 +14,9 @@ struct MapTable {
 };
 const MapTable& map_table();  // of the best instruction set of this machine
 
+// The kernel of an elementwise operation of the list, or of its derivative, for operands of this dtype (f32, f64, i64); null: none.
+MapKernel map_kernel(const OpInfo& info, Dtype dtype);
+Dtype compute_dtype(Inputs x, const Array& y);   // for truth values it is what is compared that decides
+bool reads_condition(const OpInfo& info);        // whether the first input is true or false, whatever the others are
+
 }  // namespace gradus::cpu

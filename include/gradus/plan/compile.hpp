@@ -1,0 +1,103 @@
+// compile: a function of tensors becomes a plan, a list of kernels on memory given out beforehand, which is run again and again.
+//   auto step = compile([&](Tensor x, Tensor y) {
+//     auto [loss, g] = value_and_grad(net, [&](const Mlp& n) { return nn::mse(n(x), y); });
+//     opt.update(net, g);
+//     return loss;
+//   });
+//   for (...) step(x, y);                        // traced at the first call, replayed from then on
+//   step.traces();                               // 1: how often it was traced; new shapes trace again
+// The function runs once, on tensors without numbers. Parameters and State that it captures are read and written at every call;
+// all else that it captures is a constant of the plan. It must not look at numbers: item() and values() are a TraceError there.
+#pragma once
+#include <functional>
+#include <memory>
+#include <tuple>
+
+#include "../autodiff.hpp"
+#include "options.hpp"
+
+namespace gradus {
+
+namespace plan {
+
+class Plan;
+
+// The plans of one function: one for each set of shapes and dtypes, in training and outside.
+class Plans {
+ public:
+  explicit Plans(const Options& options);
+  ~Plans();
+  Plans(Plans&&) noexcept;
+  Plans& operator=(Plans&&) noexcept;
+
+  // Runs the plan for these inputs, made by tracing `f` if there is none. Within another transform (grad, vmap, another compiled
+  // function) and while the anomaly finder is on, `f` itself is run.
+  Tensors call(Inputs x, const std::function<Tensors(Inputs)>& f);
+  std::int64_t traces() const;
+  const Plan* latest() const;  // null before the first call
+
+ private:
+  struct Kept;
+  std::unique_ptr<Kept> kept_;
+};
+
+// Results of a function as a list of tensors, and back.
+template <class R>
+struct Results {
+  static Tensors list(R r) {
+    return std::apply([](auto&&... y) { return Tensors{std::forward<decltype(y)>(y)...}; }, std::move(r));
+  }
+  static R from(const Tensors& y) {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) { return R{y[I]...}; }(std::make_index_sequence<std::tuple_size_v<R>>{});
+  }
+};
+template <>
+struct Results<Tensor> {
+  static Tensors list(Tensor y) { return {std::move(y)}; }
+  static Tensor from(const Tensors& y) { return y[0]; }
+};
+template <>
+struct Results<Tensors> {
+  static Tensors list(Tensors y) { return y; }
+  static Tensors from(const Tensors& y) { return y; }
+};
+
+}  // namespace plan
+
+template <class F>
+class Compiled {
+ public:
+  explicit Compiled(F f, const plan::Options& options = {}) : f_(std::move(f)), plans_(options) {}
+
+  // Tensors -> a Tensor, a tuple, pair or array of them, Tensors, or nothing.
+  template <class... X>
+    requires(std::is_convertible_v<const X&, const Tensor&> && ...)
+  auto operator()(const X&... x) {
+    const std::array<Tensor, sizeof...(X)> in{static_cast<const Tensor&>(x)...};
+    return run(in, std::make_index_sequence<sizeof...(X)>{});
+  }
+
+  std::int64_t traces() const { return plans_.traces(); }
+  const plan::Plan* latest() const { return plans_.latest(); }
+
+ private:
+  template <std::size_t N, std::size_t... I>
+  auto run(const std::array<Tensor, N>& in, std::index_sequence<I...>) {
+    using R = std::decay_t<decltype(f_(in[I]...))>;
+    if constexpr (std::is_void_v<R>) {
+      plans_.call(in, [this](Inputs x) { return f_(x[I]...), Tensors(); });
+    } else {
+      return plan::Results<R>::from(plans_.call(in, [this](Inputs x) { return plan::Results<R>::list(f_(x[I]...)); }));
+    }
+  }
+  F f_;
+  plan::Plans plans_;
+};
+
+// f: tensors -> tensors. A network is a function too: auto predict = compile(std::ref(net)).
+template <class F>
+Compiled<F> compile(F f, const plan::Options& options = {}) {
+  return Compiled<F>(std::move(f), options);
+}
+
+}  // namespace gradus

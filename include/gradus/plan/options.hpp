@@ -1,0 +1,16 @@
+// How functions are compiled.
+#pragma once
+#include <cstdint>
+
+namespace gradus::plan {
+
+// The passes, each of which can be turned off. None of them changes a result but by rounding in oneDNN.
+struct Options {
+  bool dead_code = true;     // operations that no result rests on are left out
+  bool common = true;        // equal operations on equal inputs are done once
+  bool algebra = true;       // x * 1, x + 0, --x
+  bool fusion = true;        // elementwise operations run together, tile by tile
+  bool reuse = true;         // values that are never needed at the same time share memory
+};
+
+}  // namespace gradus::plan

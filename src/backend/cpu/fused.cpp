@@ -1,0 +1,197 @@
+// Elementwise operations that run together: tile by tile, so that what one makes is still in the cache when the next reads it.
+// Each step is the kernel that runs alone too, so the bits are the same.
+#include <gradus/base/threads.hpp>
+
+#include <algorithm>
+
+#include "backend/cpu/families.hpp"
+#include "backend/cpu/map_kernels.hpp"
+#include "backend/cpu/tile.hpp"
+#include "backend/cpu/workspace.hpp"
+
+namespace gradus::cpu {
+namespace {
+
+constexpr std::int64_t grain = 32 * tile_size;  // below this a second thread costs more than it brings
+
+// Something that steps read or write. Where its tile lies: base + first * step, with step 0 for scratch memory.
+struct Value {
+  enum class Kind : std::uint8_t { direct, fixed, loaded, scratch } kind;
+  std::int32_t slot = -1;   // of the scratch memory
+  Ref<Array> array = {};    // direct: read or written in place; loaded: brought in before the steps
+};
+
+struct Step {
+  MapKernel kernel;
+  std::int32_t in[4], out;
+  std::int8_t inputs;
+};
+
+class Fused final : public Task {
+ public:
+  explicit Fused(std::vector<FusedStep> steps);
+
+ private:
+  void run_tiles(std::int64_t begin, std::int64_t end) const;
+  void run_all() const;
+  std::int32_t source(const Tensor& x);
+  std::int32_t value_on(const Buffer* buffer) const;
+  void give_slots();
+
+  Dtype dtype_;
+  std::int64_t n_, tile_ = tile_size, width_, slots_ = 0;
+  Shape shape_;
+  std::vector<Value> values_;
+  std::vector<Reader> readers_;              // of the loaded ones, in order
+  std::vector<std::int32_t> loaded_;
+  std::vector<Step> steps_;
+  struct Store {
+    std::int32_t value;
+    Ref<Array> to;
+    Walk walk;
+  };
+  std::vector<Store> stores_;                // results of another dtype
+  std::vector<std::pair<const Buffer*, std::int32_t>> made_;
+  std::vector<std::byte> numbers_;           // tiles of the numbers that were written down
+};
+
+std::int32_t Fused::value_on(const Buffer* buffer) const {
+  const auto at = std::ranges::find(made_, buffer, &std::pair<const Buffer*, std::int32_t>::first);
+  return at == made_.end() ? -1 : at->second;
+}
+
+std::int32_t Fused::source(const Tensor& x) {
+  const Array& a = x.array();
+  if (const std::int32_t made = value_on(a.buffer().get()); made >= 0) return made;
+  for (std::size_t k = 0; k < values_.size(); ++k) {
+    if (values_[k].array == x.array_ref() && values_[k].kind != Value::Kind::scratch) return static_cast<std::int32_t>(k);
+  }
+  const auto at = static_cast<std::int32_t>(values_.size());
+  const Walk walk = Walk::broadcast(a, shape_);
+  const bool number = !a.is_abstract() && a.numel() == 1;
+  if (number) {
+    values_.push_back({Value::Kind::fixed, -1, x.array_ref()});
+  } else if (walk.contiguous() && a.dtype() == dtype_ && a.numel() == n_ && a.buffer()->padded()) {
+    values_.push_back({Value::Kind::direct, -1, x.array_ref()});
+  } else {
+    values_.push_back({Value::Kind::loaded, -1, x.array_ref()});
+    loaded_.push_back(at);
+    readers_.emplace_back(*values_.back().array, walk, dtype_);
+  }
+  return at;
+}
+
+Fused::Fused(std::vector<FusedStep> steps)
+    : Task([](Task& self) { static_cast<const Fused&>(self).run_all(); }), dtype_(compute_dtype(steps.front().in, *steps.front().out)) {
+  const Array& first = *steps.front().out;
+  n_ = first.numel();
+  width_ = static_cast<std::int64_t>(size_of(dtype_));
+  shape_ = Shape(first.shape().begin(), first.shape().end());
+  for (const FusedStep& from : steps) {
+    Step step{map_kernel(from.op->info(), dtype_), {}, 0, static_cast<std::int8_t>(from.in.size())};
+    for (std::size_t k = 0; k < from.in.size(); ++k) step.in[k] = source(from.in[k]);
+    step.out = static_cast<std::int32_t>(values_.size());
+    const bool direct = from.kept && from.out->dtype() == dtype_;
+    values_.push_back({direct ? Value::Kind::direct : Value::Kind::scratch, -1, from.out});
+    made_.emplace_back(from.out->buffer().get(), step.out);
+    if (from.kept && !direct) stores_.push_back({step.out, from.out, Walk(from.out->shape(), from.out->strides())});
+    steps_.push_back(step);
+  }
+  give_slots();
+  // Numbers that were written down: one tile of each, filled once.
+  std::size_t bytes = 0;
+  const auto tile_bytes = static_cast<std::size_t>((tile_ + slack) * width_);
+  for (const Value& v : values_) bytes += v.kind == Value::Kind::fixed ? tile_bytes : 0;
+  numbers_.resize(bytes + 64);
+  std::byte* at = reinterpret_cast<std::byte*>((reinterpret_cast<std::uintptr_t>(numbers_.data()) + 63) / 64 * 64);
+  for (Value& v : values_) {
+    if (v.kind != Value::Kind::fixed) continue;
+    load(*v.array, Walk(Shape{tile_}, Shape{0}), 0, tile_, dtype_, at);
+    v.slot = static_cast<std::int32_t>(at - numbers_.data());
+    at += tile_bytes;
+  }
+}
+
+// Scratch memory: a value that is not read any more leaves its place to the next one.
+void Fused::give_slots() {
+  std::vector<std::size_t> last(values_.size(), 0);
+  for (std::size_t s = 0; s < steps_.size(); ++s) {
+    for (int k = 0; k < steps_[s].inputs; ++k) last[static_cast<std::size_t>(steps_[s].in[k])] = s;
+    last[static_cast<std::size_t>(steps_[s].out)] = s;
+  }
+  for (const Store& store : stores_) last[static_cast<std::size_t>(store.value)] = steps_.size();
+  std::vector<std::int32_t> free;
+  const auto take = [&] {
+    if (free.empty()) return static_cast<std::int32_t>(slots_++);
+    const std::int32_t slot = free.back();
+    free.pop_back();
+    return slot;
+  };
+  for (const std::int32_t v : loaded_) values_[static_cast<std::size_t>(v)].slot = take();
+  for (std::size_t s = 0; s < steps_.size(); ++s) {
+    Value& out = values_[static_cast<std::size_t>(steps_[s].out)];
+    if (out.kind == Value::Kind::scratch) out.slot = take();
+    for (std::size_t v = 0; v < values_.size(); ++v) {
+      if (last[v] == s && values_[v].slot >= 0) free.push_back(values_[v].slot);
+    }
+  }
+  while (tile_ > 256 && slots_ * tile_ * width_ > (24 << 10)) tile_ /= 2;  // what is worked on stays in the first cache
+}
+
+void Fused::run_all() const {
+  if (n_ <= grain) return run_tiles(0, n_);
+  parallel_for(n_, grain, [this](std::int64_t begin, std::int64_t end) { run_tiles(begin, end); });
+}
+
+void Fused::run_tiles(std::int64_t begin, std::int64_t end) const {
+  const std::int64_t tile_bytes = (tile_ + slack) * width_;
+  std::byte* const scratch = workspace(static_cast<std::size_t>(slots_ * tile_bytes));
+  struct Place {
+    std::byte* base;
+    std::int64_t step;
+  };
+  SmallVec<Place, 48> places;
+  places.reserve(values_.size());
+  for (const Value& v : values_) {
+    if (v.kind == Value::Kind::direct) places.push_back({static_cast<std::byte*>(v.array->data()), width_});
+    else if (v.kind == Value::Kind::fixed) places.push_back({const_cast<std::byte*>(numbers_.data()) + v.slot, 0});
+    else places.push_back({scratch + v.slot * tile_bytes, 0});
+  }
+  for (std::int64_t first = begin; first < end; first += tile_) {
+    const std::int64_t count = std::min(tile_, end - first);
+    for (std::size_t k = 0; k < loaded_.size(); ++k) {
+      const auto v = static_cast<std::size_t>(loaded_[k]);
+      places[v].base = const_cast<std::byte*>(static_cast<const std::byte*>(readers_[k].tile(first, count, scratch + values_[v].slot * tile_bytes)));
+    }
+    for (const Step& step : steps_) {
+      const void* in[4];
+      for (int k = 0; k < step.inputs; ++k) {
+        const Place& p = places[static_cast<std::size_t>(step.in[k])];
+        in[k] = p.base + first * p.step;
+      }
+      const Place& out = places[static_cast<std::size_t>(step.out)];
+      step.kernel(in, out.base + first * out.step, count);
+    }
+    for (const Store& store : stores_) {
+      cpu::store(*store.to, store.walk, first, count, dtype_, places[static_cast<std::size_t>(store.value)].base);
+    }
+  }
+}
+
+}  // namespace
+
+int fusion_kind(const Op& op, Inputs x, const Array& y) {
+  const OpInfo& info = op.info();
+  if (info.family != Family::map || info.index < 0 || y.numel() == 0 || !y.contiguous()) return 0;
+  const Dtype dtype = compute_dtype(x, y);
+  if ((dtype != Dtype::f32 && dtype != Dtype::f64) || (y.dtype() != dtype && y.dtype() != Dtype::boolean) || !map_kernel(info, dtype)) return 0;
+  for (const Tensor& t : x) {
+    if (is_half(t.dtype())) return 0;
+  }
+  if (reads_condition(info) && x[0].dtype() != dtype && x[0].dtype() != Dtype::boolean) return 0;
+  return dtype == Dtype::f32 ? 1 : 2;
+}
+
+std::unique_ptr<Task> fuse(std::vector<FusedStep> steps) { return std::make_unique<Fused>(std::move(steps)); }
+
+}  // namespace gradus::cpu

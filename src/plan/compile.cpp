@@ -1,0 +1,70 @@
+#include <gradus/plan/compile.hpp>
+#include <gradus/tensor/anomaly.hpp>
+#include <gradus/tensor/node.hpp>
+#include <gradus/tensor/tracer.hpp>
+
+#include <atomic>
+
+#include "plan/plan.hpp"
+#include "plan/trace.hpp"
+
+namespace gradus::plan {
+
+constexpr std::size_t most_plans = 8;  // a function of ever new shapes would fill the memory with plans
+
+struct Plans::Kept {
+  Options options;
+  std::vector<std::unique_ptr<Plan>> plans;  // the one used last is the first
+  std::int64_t traces = 0;
+  std::atomic_flag busy = ATOMIC_FLAG_INIT;
+};
+
+namespace {
+
+struct Busy {
+  std::atomic_flag& flag;
+  bool mine;
+  explicit Busy(std::atomic_flag& f) : flag(f), mine(!f.test_and_set(std::memory_order_acquire)) {}
+  ~Busy() {
+    if (mine) flag.clear(std::memory_order_release);
+  }
+  Busy(const Busy&) = delete;
+  Busy& operator=(const Busy&) = delete;
+};
+
+bool transformed(Inputs x) {
+  for (const Tensor& t : x) {
+    if (!t.defined()) fail<ValueError>("compile", "an input is an undefined tensor", "a default-constructed Tensor holds nothing: assign it first");
+    if (t.is_abstract() || (t.node() && (t.node()->recorded() || !t.node()->lifts().empty()))) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Plans::Plans(const Options& options) : kept_(std::make_unique<Kept>()) { kept_->options = options; }
+Plans::~Plans() = default;
+Plans::Plans(Plans&&) noexcept = default;
+Plans& Plans::operator=(Plans&&) noexcept = default;
+std::int64_t Plans::traces() const { return kept_->traces; }
+const Plan* Plans::latest() const { return kept_->plans.empty() ? nullptr : kept_->plans.front().get(); }
+
+Tensors Plans::call(Inputs x, const std::function<Tensors(Inputs)>& f) {
+  if (Tracer::current() || GradScope::depth() > 0 || anomaly::on() || transformed(x)) return f(x);
+  const Busy busy(kept_->busy);
+  if (!busy.mine) return f(x);  // another thread is in it
+  auto& plans = kept_->plans;
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    if (!plans[i]->fits(x)) continue;
+    if (i > 0) std::swap(plans[0], plans[i]);
+    return plans[0]->run(x);
+  }
+  if (plans.size() == most_plans) return f(x);
+  std::vector<Spec> specs;
+  for (const Tensor& t : x) specs.push_back(t.spec());
+  plans.insert(plans.begin(), std::make_unique<Plan>(trace(specs, f), kept_->options));
+  ++kept_->traces;
+  return plans[0]->run(x);
+}
+
+}  // namespace gradus::plan

@@ -1,0 +1,18 @@
+// The passes: each changes a program into one that gives the same numbers. Each has its file, and a switch in Options.
+#pragma once
+#include <gradus/plan/options.hpp>
+
+#include "plan/program.hpp"
+
+namespace gradus::plan {
+
+void remove_dead_code(Program& program);    // what no result, slot or work rests on
+void merge_common(Program& program);        // the same operation on the same inputs, once
+void simplify(Program& program);            // x * 1, x + 0, --x
+
+// Which instructions run together, in an order in which each comes after what it reads. Groups of more than one are elementwise
+// operations of one shape, run tile by tile.
+using Groups = std::vector<std::vector<std::size_t>>;
+Groups group(const Program& program, bool fuse);
+
+}  // namespace gradus::plan

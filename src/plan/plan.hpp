@@ -1,0 +1,35 @@
+// A plan: tasks on memory given out beforehand, and what has to be put in place before they run.
+#pragma once
+#include <gradus/base/memory.hpp>
+#include <gradus/plan/compile.hpp>
+
+#include "plan/passes.hpp"
+
+namespace gradus::plan {
+
+class Plan {
+ public:
+  Plan(Program program, const Options& options);
+  ~Plan();
+  Plan(const Plan&) = delete;
+  Plan& operator=(const Plan&) = delete;
+
+  bool fits(Inputs x) const;
+  Tensors run(Inputs x);
+
+ private:
+  void make_tasks(const Options& options);
+  void give_memory(const Options& options);
+  std::unique_ptr<Task> task_for(const std::vector<std::size_t>& group);
+  bool read_outside(const Array& value, const std::vector<std::size_t>& group) const;
+
+  Program program_;
+  Groups groups_;
+  std::vector<std::unique_ptr<Task>> tasks_;
+  std::vector<std::size_t> first_uses_;  // slot uses that are placed before the first task
+  Block arena_;
+  const bool training_;
+  const int threads_;
+};
+
+}  // namespace gradus::plan
