@@ -73,8 +73,8 @@ Plan::Plan(Program program, const Options& options) : program_(std::move(program
   if (options.dead_code) remove_dead_code(program_);
   renew(program_);
   groups_ = group(program_, options.fusion);
+  make_tasks();  // while what is not known has no memory
   give_memory(options);
-  make_tasks(options);
 }
 
 Plan::~Plan() { deallocate(arena_); }
@@ -145,7 +145,7 @@ std::unique_ptr<Task> Plan::task_for(const std::vector<std::size_t>& group) {
   return cpu_backend().fuse(std::move(steps));
 }
 
-void Plan::make_tasks(const Options&) {
+void Plan::make_tasks() {
   for (const auto& group : groups_) tasks_.push_back(task_for(group));
   std::vector<bool> later(program_.slots.size());
   for (const Instruction& step : program_.code) {

@@ -18,7 +18,7 @@ class Plan {
   Tensors run(Inputs x);
 
  private:
-  void make_tasks(const Options& options);
+  void make_tasks();
   void give_memory(const Options& options);
   std::unique_ptr<Task> task_for(const std::vector<std::size_t>& group);
   bool read_outside(const Array& value, const std::vector<std::size_t>& group) const;
