@@ -38,7 +38,13 @@ Tensors Matmul::vjp(Inputs x, const Tensor&, const Tensor& g, TensorSet need) co
   const auto rows = [](const Tensor& t) { return reshape(t, {-1, t.size(-1)}); };
   const bool folds = x[1].rank() == 2 && x[0].rank() > 2 && g.numel() > 0 && x[0].numel() > 0;
   if (need.has_input(0)) grads[0] = sum_to(matmul(g, T(x[1])), x[0].spec());
-  if (need.has_input(1)) grads[1] = folds ? cast(matmul(T(rows(x[0])), rows(g)), x[1].dtype()) : sum_to(matmul(T(x[0]), g), x[1].spec());
+  if (!need.has_input(1)) return grads;
+  const Tensor a = folds ? rows(x[0]) : x[0], slope = folds ? rows(g) : g;
+  // The gradient of a transposed weight is made transposed, so that the weight's own lies in rows.
+  const Dims steps = x[1].array().strides();
+  const bool transposed = x[1].rank() == 2 && a.rank() == 2 && steps[0] == 1 && steps[1] > 1;
+  const Tensor b = transposed ? T(matmul(T(slope), a)) : matmul(T(a), slope);
+  grads[1] = folds ? cast(b, x[1].dtype()) : sum_to(b, x[1].spec());
   return grads;
 }
 

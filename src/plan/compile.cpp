@@ -47,7 +47,12 @@ Plans::~Plans() = default;
 Plans::Plans(Plans&&) noexcept = default;
 Plans& Plans::operator=(Plans&&) noexcept = default;
 std::int64_t Plans::traces() const { return kept_->traces; }
-const Plan* Plans::latest() const { return kept_->plans.empty() ? nullptr : kept_->plans.front().get(); }
+Report Plans::report() const { return kept_->plans.empty() ? Report() : kept_->plans.front()->report(); }
+Report Plans::measure(Inputs x, const std::function<Tensors(Inputs)>& f, int runs) {
+  static_cast<void>(call(x, f));
+  if (kept_->plans.empty() || !kept_->plans.front()->fits(x)) return {};
+  return kept_->plans.front()->measure(x, runs);
+}
 
 Tensors Plans::call(Inputs x, const std::function<Tensors(Inputs)>& f) {
   if (Tracer::current() || GradScope::depth() > 0 || anomaly::on() || transformed(x)) return f(x);

@@ -104,7 +104,8 @@ void Plan::give_memory(const Options& options) {
     }
   }
   for (const auto& [slot, value] : program_.writes) touch(value->buffer(), groups_.size());
-  arena_ = allocate(std::max<std::size_t>(64, place(lives)));
+  arena_bytes_ = place(lives);
+  arena_ = allocate(std::max<std::size_t>(64, arena_bytes_));
   for (std::size_t k = 0; k < values.size(); ++k) values[k]->place(static_cast<std::byte*>(arena_.data) + lives[k].offset);
 }
 
@@ -165,8 +166,9 @@ bool Plan::fits(Inputs x) const {
   return true;
 }
 
-Tensors Plan::run(Inputs x) {
-  Tensors held;  // copies of inputs that cannot be read in place
+// Puts everything in place; returns the results, which are written when the tasks run. `held`: copies of inputs that cannot be
+// read in place.
+Tensors Plan::prepare(Inputs x, Tensors& held) {
   for (std::size_t i = 0; i < x.size(); ++i) {
     Buffer& to = *program_.inputs[i]->buffer();
     const Array& a = x[i].array();
@@ -195,7 +197,17 @@ Tensors Plan::run(Inputs x) {
     results.push_back(Tensor(Array::make({Shape(y->shape().begin(), y->shape().end()), y->dtype()})));
     y->buffer()->place(results.back().array().data());
   }
+  return results;
+}
+
+Tensors Plan::run(Inputs x) {
+  Tensors held, results = prepare(x, held);
   for (const auto& task : tasks_) task->run();
+  finish();
+  return results;
+}
+
+void Plan::finish() {
   for (const auto& [slot, value] : program_.writes) {
     Tensor& to = slot->value;
     const Array& old = to.array();
@@ -205,7 +217,6 @@ Tensors Plan::run(Inputs x) {
     std::memcpy(to.array().data(), value->data(), static_cast<std::size_t>(value->numel()) * size_of(value->dtype()));
     ++slot->version;
   }
-  return results;
 }
 
 }  // namespace gradus::plan

@@ -16,8 +16,12 @@ class Plan {
 
   bool fits(Inputs x) const;
   Tensors run(Inputs x);
+  Report report() const;
+  Report measure(Inputs x, int runs);
 
  private:
+  Tensors prepare(Inputs x, Tensors& held);
+  void finish();
   void make_tasks();
   void give_memory(const Options& options);
   std::unique_ptr<Task> task_for(const std::vector<std::size_t>& group);
@@ -28,6 +32,7 @@ class Plan {
   std::vector<std::unique_ptr<Task>> tasks_;
   std::vector<std::size_t> first_uses_;  // slot uses that are placed before the first task
   Block arena_;
+  std::size_t arena_bytes_ = 0;
   const bool training_;
   const int threads_;
 };

@@ -57,7 +57,7 @@ Ref<Node> Node::make(const Ref<const Op>& op, Inputs x, const Ref<Array>& y) {
     if (reads.has_input(i)) {
       edges[i].value = x[i].array_ref();
     } else if (value.dtype() != y->dtype() || !std::ranges::equal(value.shape(), y->shape())) {
-      edges[i].value = Array::abstract(value.spec());
+      edges[i].value = Array::view(value.dtype(), value.shape(), value.strides(), 0, nullptr);  // its outline
     }
   }
   if (reads.has_output()) node->output_ = y;
