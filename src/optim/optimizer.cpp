@@ -75,7 +75,7 @@ std::vector<std::size_t> Optimizer::matched(const std::vector<Param*>& parameter
   return entry_of;
 }
 
-void Optimizer::step(const std::vector<Param*>& parameters, const std::vector<Param*>& grads) {
+void Optimizer::step(const std::vector<Param*>& parameters, const std::vector<Param*>& grads, const Tensor& only_if) {
   if (grads.size() != parameters.size()) {
     fail<ShapeError>(std::string(name()), fmt::format("{} gradients for {} parameters", grads.size(), parameters.size()));
   }
@@ -97,11 +97,14 @@ void Optimizer::step(const std::vector<Param*>& parameters, const std::vector<Pa
     slopes.push_back(contiguous(Tensor(grad.array_ref())));
     slots.push_back(entry.slot);
   }
-  if (Tracer* tracer = Tracer::current()) {
-    tracer->record([this, which](Inputs g) { move(which, g); }, slopes, slots);
-  } else {
-    move(which, slopes);
-  }
+  const bool always = !only_if.defined();
+  const auto work = [this, which, always](Inputs in) {
+    if (always) move(which, in);
+    else if (Tensor(in.back().array_ref()).item() != 0) move(which, in.first(in.size() - 1));
+  };
+  if (!always) slopes.push_back(Tensor(only_if.array_ref()));
+  if (Tracer* tracer = Tracer::current()) tracer->record(work, slopes, slots);
+  else work(slopes);
 }
 
 void Optimizer::move(const std::vector<std::size_t>& which, Inputs grads) {

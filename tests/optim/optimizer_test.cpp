@@ -265,5 +265,18 @@ TEST(Optimizer, copies_go_their_own_way) {
   EXPECT_EQ(copy.state().at("mean.out.weight").to_vector(), before.at("mean.out.weight").to_vector());
 }
 
+TEST(Optimizer, moves_only_if_it_may) {
+  nn::Linear net{2, 1};
+  Adam opt{net, {}};
+  const nn::Linear slopes = net;
+  const std::vector<double> before = net.weight.value().to_vector();
+  opt.update(net, slopes, isfinite(Tensor(INFINITY)));
+  EXPECT_EQ(net.weight.value().to_vector(), before);
+  EXPECT_EQ(opt.steps(), 0);
+  opt.update(net, slopes, isfinite(Tensor(1.0)));
+  EXPECT_NE(net.weight.value().to_vector(), before);
+  EXPECT_EQ(opt.steps(), 1);
+}
+
 }  // namespace
 }  // namespace gradus::optim

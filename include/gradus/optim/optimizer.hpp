@@ -20,13 +20,14 @@ class Optimizer {
   virtual ~Optimizer() = default;
 
   // One step. `grads` is what value_and_grad returned. ShapeError, naming the parameter, when `net` is not the kind of
-  // network that the optimizer was made for. Tied parameters move once.
+  // network that the optimizer was made for. Tied parameters move once. With `only_if`, a tensor of one truth value, nothing
+  // happens unless it is true.
   template <class Net>
-  void update(Net& net, const Net& grads) {
+  void update(Net& net, const Net& grads, const Tensor& only_if = {}) {
     std::vector<Param*> to, from;
     walk(net, [&](const std::string&, Param& p) { to.push_back(&p); });
     walk(const_cast<Net&>(grads), Visitor{.param = [&](const std::string&, Param& p) { from.push_back(&p); }, .names = false});
-    step(to, from);
+    step(to, from, only_if);
   }
 
   double lr() const { return lr_; }
@@ -61,7 +62,7 @@ class Optimizer {
     Tensor to;                  // where the parameter goes; undefined: where it is
     SmallVec<Tensor, 3> states;  // the same for its states
   };
-  void step(const std::vector<Param*>& parameters, const std::vector<Param*>& grads);
+  void step(const std::vector<Param*>& parameters, const std::vector<Param*>& grads, const Tensor& only_if);
   void move(const std::vector<std::size_t>& which, Inputs grads);
   std::vector<std::size_t> matched(const std::vector<Param*>& parameters);
 

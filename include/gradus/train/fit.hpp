@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "../optim.hpp"
+#include "../plan.hpp"
 #include "metric.hpp"
 
 namespace gradus::train {
@@ -42,6 +43,7 @@ struct FitOptions {
   std::function<void(const Progress&)> on_step = {}, on_epoch = {};
   std::function<bool()> stop = {};  // asked before the first and after every step; true ends the run there
   Position from = {};               // where an interrupted run stood
+  bool compile = true;              // the step as a plan; off for losses and networks that look at numbers while they run
 };
 
 struct FitResult {
@@ -73,18 +75,23 @@ class Tally {
 template <class Net, class Loss>
 FitResult fit(Net& net, const Loss& loss, optim::Optimizer& optimizer, const data::Batches& batches, const FitOptions& options = {}) {
   Tally tally(options, batches, optimizer.lr());
+  const auto update = [&](const Tensor& x, const Tensor& target) {
+    Tensor prediction;
+    auto [value, grads] = value_and_grad(net, [&](const Net& n) {
+      const Tensor y = n(x);
+      prediction = stop_gradient(y);
+      return loss(y, target);
+    });
+    if (options.clip_norm > 0) optim::clip_by_norm(grads, options.clip_norm);
+    optimizer.update(net, grads, isfinite(value));  // a run that diverges leaves the network as it was
+    return std::pair(value, prediction);
+  };
+  auto step = compile(update);
   while (tally.running()) {
     for (const data::Batch& batch : batches.epoch(tally.at().epoch, tally.at().batch)) {
-      Tensor prediction;
-      auto [value, grads] = value_and_grad(net, [&](const Net& n) {
-        const Tensor y = n(batch.x);
-        prediction = stop_gradient(y);
-        return loss(y, batch.y);
-      });
-      tally.check(value.item());
-      if (options.clip_norm > 0) optim::clip_by_norm(grads, options.clip_norm);
       optimizer.set_lr(tally.lr());
-      optimizer.update(net, grads);
+      const auto [value, prediction] = options.compile ? step(batch.x, batch.y) : update(batch.x, batch.y);
+      tally.check(value.item());
       if (!tally.step(value.item(), prediction, batch.y)) return tally.result();
     }
     tally.epoch();
