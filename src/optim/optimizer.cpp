@@ -107,7 +107,43 @@ void Optimizer::step(const std::vector<Param*>& parameters, const std::vector<Pa
   else work(slopes);
 }
 
+// The usual case, without a copy of anything: nobody else holds parameters or states. False, and nothing done, otherwise.
+bool Optimizer::in_place(const std::vector<std::size_t>& which, Inputs grads) {
+  for (std::size_t i = 0; i < which.size(); ++i) {
+    const Entry& entry = entries_[which[i]];
+    const Array& g = grads[i].array();
+    if (!held_alone(entry.slot->value) || !g.contiguous() || g.is_abstract() || !g.buffer()->padded()) return false;
+    for (const Tensor& state : entry.states) {
+      if (!held_alone(state)) return false;
+    }
+  }
+  prepare(static_cast<double>(steps_ + 1), lr_);
+  for (std::size_t i = 0; i < which.size(); ++i) {
+    const Entry& entry = entries_[which[i]];
+    Array& value = entry.slot->value.array();
+    std::byte* places[6] = {static_cast<std::byte*>(value.data()), static_cast<std::byte*>(grads[i].array().data())};
+    std::size_t count = 2;
+    for (const Tensor& state : entry.states) places[count++] = static_cast<std::byte*>(state.array().data());
+    const Dtype dtype = value.dtype();
+    const auto part = [&](std::int64_t first, std::int64_t last) {
+      const std::int64_t skip = first * static_cast<std::int64_t>(size_of(dtype));
+      const void* in[6];
+      void* out[5];
+      for (std::size_t k = 0; k < count; ++k) in[k] = places[k] + skip;
+      out[0] = places[0] + skip;
+      for (std::size_t k = 2; k < count; ++k) out[k - 1] = places[k] + skip;
+      run(dtype, in, out, last - first);
+    };
+    if (const std::int64_t n = value.numel(); n <= grain) part(0, n);
+    else parallel_for(n, grain, part);
+    ++entry.slot->version;
+  }
+  ++steps_;
+  return true;
+}
+
 void Optimizer::move(const std::vector<std::size_t>& which, Inputs grads) {
+  if (in_place(which, grads)) return;
   // First everything that can fail, then the numbers: an exception leaves all as it was.
   const auto place = [](const Tensor& from) { return held_alone(from) ? Tensor() : Tensor(Array::make(from.spec())); };
   moves_.clear();

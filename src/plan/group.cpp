@@ -81,17 +81,16 @@ class Grouping {
   // Puts instruction i into the group of one that it shares a value with.
   void join(std::size_t i) {
     const Instruction& step = code_[i];
-    kind_.push_back(step.op ? cpu_backend().fusion_kind(*step.op, step.in, *step.out) : 0);
-    if (kind_[i] == 0) return;
+    fusion_.push_back(step.op ? cpu_backend().fusion(*step.op, step.in, *step.out) : Fusion());
+    if (fusion_[i].kind == 0) return;
     std::set<std::size_t, std::greater<>> candidates;
     for (const Tensor& x : step.in) {
       if (x.numel() == 1) continue;
       for (const std::size_t reader : touching_[value_of(x)]) candidates.insert(group_of_[reader]);
     }
     for (const std::size_t g : candidates) {
-      const Instruction& head = code_[parts_[g].front()];
-      if (head.region != step.region || parts_[g].size() >= 64 || !std::ranges::equal(head.out->shape(), step.out->shape())) continue;
-      if (kind_[g] != kind_[i] || !legal(i, g)) continue;
+      if (code_[g].region != step.region || fusion_[g].tail || parts_[g].size() >= 64) continue;
+      if (fusion_[g].kind != fusion_[i].kind || !std::ranges::equal(fusion_[g].shape, fusion_[i].shape) || !legal(i, g)) continue;
       group_of_[i] = g;
       parts_[g].push_back(i);
       parts_[i].clear();
@@ -106,7 +105,7 @@ class Grouping {
     for (const Tensor& x : code_[i].in) {
       for (const std::size_t member : parts_[g]) {
         const Array& made = *code_[member].out;
-        if (made.buffer() == x.array().buffer() && !same_window(made, x.array())) return false;
+        if (made.buffer() == x.array().buffer() && (fusion_[member].tail || !same_window(made, x.array()))) return false;
       }
     }
     std::set<std::size_t> seen;
@@ -135,7 +134,7 @@ class Grouping {
   std::vector<std::vector<std::size_t>> before_;
   std::vector<std::size_t> group_of_;
   std::vector<std::vector<std::size_t>> parts_;
-  std::vector<int> kind_;
+  std::vector<Fusion> fusion_;
   std::unordered_map<const Buffer*, std::vector<std::size_t>> touching_;  // elementwise instructions that read or make it
 };
 

@@ -134,7 +134,8 @@ std::unique_ptr<Task> Plan::task_for(const std::vector<std::size_t>& group) {
     };
     return std::make_unique<TaskOf<decltype(run)>>(run);
   }
-  if (group.size() == 1 && cpu_backend().fusion_kind(*first.op, first.in, *first.out) == 0) {
+  const Fusion alone = cpu_backend().fusion(*first.op, first.in, *first.out);
+  if (group.size() == 1 && (alone.kind == 0 || alone.tail)) {
     std::unique_ptr<Task> task = cpu_backend().task(*first.op, first.in, first.out);
     return task ? std::move(task) : plain_task(first);
   }
@@ -166,9 +167,8 @@ bool Plan::fits(Inputs x) const {
   return true;
 }
 
-// Puts everything in place; returns the results, which are written when the tasks run. `held`: copies of inputs that cannot be
-// read in place.
-Tensors Plan::prepare(Inputs x, Tensors& held) {
+// Puts everything in place. `held`: copies of inputs that cannot be read in place.
+void Plan::prepare(Inputs x, Tensors& held) {
   for (std::size_t i = 0; i < x.size(); ++i) {
     Buffer& to = *program_.inputs[i]->buffer();
     const Array& a = x[i].array();
@@ -187,24 +187,28 @@ Tensors Plan::prepare(Inputs x, Tensors& held) {
     numbers[0] = state.seed;
     numbers[1] = state.stream;
   }
-  Tensors results;
-  for (const Ref<Array>& y : program_.outputs) {
-    const auto same = std::ranges::find(program_.outputs, y);
-    if (const auto first = static_cast<std::size_t>(same - program_.outputs.begin()); first < results.size()) {
-      results.push_back(results[first]);
+  results_.resize(program_.outputs.size());
+  for (std::size_t i = 0; i < results_.size(); ++i) {
+    const Array& y = *program_.outputs[i];
+    Tensor& result = results_[i];
+    const auto first = static_cast<std::size_t>(std::ranges::find(program_.outputs, program_.outputs[i]) - program_.outputs.begin());
+    if (first < i) {
+      result = results_[first];
       continue;
     }
-    results.push_back(Tensor(Array::make({Shape(y->shape().begin(), y->shape().end()), y->dtype()})));
-    y->buffer()->place(results.back().array().data());
+    if (!result.defined() || !result.array().unique() || !result.array().buffer()->unique()) {
+      result = Tensor(Array::make({Shape(y.shape().begin(), y.shape().end()), y.dtype()}));
+    }
+    y.buffer()->place(result.array().data());
   }
-  return results;
 }
 
 Tensors Plan::run(Inputs x) {
-  Tensors held, results = prepare(x, held);
+  Tensors held;
+  prepare(x, held);
   for (const auto& task : tasks_) task->run();
   finish();
-  return results;
+  return Tensors(results_.begin(), results_.end());
 }
 
 void Plan::finish() {

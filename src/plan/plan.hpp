@@ -20,7 +20,7 @@ class Plan {
   Report measure(Inputs x, int runs);
 
  private:
-  Tensors prepare(Inputs x, Tensors& held);
+  void prepare(Inputs x, Tensors& held);
   void finish();
   void make_tasks();
   void give_memory(const Options& options);
@@ -31,6 +31,7 @@ class Plan {
   Groups groups_;
   std::vector<std::unique_ptr<Task>> tasks_;
   std::vector<std::size_t> first_uses_;  // slot uses that are placed before the first task
+  std::vector<Tensor> results_;          // of the last run: used again when the caller has dropped them
   Block arena_;
   std::size_t arena_bytes_ = 0;
   const bool training_;

@@ -80,7 +80,7 @@ Report Plan::measure(Inputs x, int runs) {
   for (int r = 0; r < runs; ++r) {
     Tensors held;
     const double start = now();
-    const Tensors results = prepare(x, held);
+    prepare(x, held);
     double last = now();
     for (std::size_t k = 0; k < tasks_.size(); ++k) {
       tasks_[k]->run();

@@ -22,6 +22,13 @@ struct FusedStep {
   bool kept = true;  // somebody else reads the result
 };
 
+// Whether an operation can run together with others, tile by tile. Those of equal kind and shape can; 0: not at all.
+struct Fusion {
+  int kind = 0;
+  bool tail = false;  // it takes what the others make, but its result is complete only after the last tile: a sum of all
+  Dims shape = {};    // of what it reads or writes element by element
+};
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -29,8 +36,7 @@ class Backend {
 
   // For plans, on arrays whose memory may still move. The kernel of one operation as a task; null: prepare() has it.
   virtual std::unique_ptr<Task> task(const Op& op, Inputs x, const Ref<Array>& y) = 0;
-  // Elementwise operations of one shape and one number here can run together; 0: not at all.
-  virtual int fusion_kind(const Op& op, Inputs x, const Array& y) = 0;
+  virtual Fusion fusion(const Op& op, Inputs x, const Array& y) = 0;
   virtual std::unique_ptr<Task> fuse(std::vector<FusedStep> steps) = 0;
 };
 

@@ -19,8 +19,14 @@ class CpuBackend final : public Backend {
     }
     return {};
   }
-  std::unique_ptr<Task> task(const Op&, Inputs, const Ref<Array>&) override { return nullptr; }
-  int fusion_kind(const Op& op, Inputs x, const Array& y) override { return cpu::fusion_kind(op, x, y); }
+  std::unique_ptr<Task> task(const Op& op, Inputs x, const Ref<Array>& y) override {
+    switch (op.info().family) {
+      case Family::reduce: return cpu::reduce_task(op, x, y);
+      case Family::contract: return cpu::contract_task(op, x, y);
+      default: return nullptr;
+    }
+  }
+  Fusion fusion(const Op& op, Inputs x, const Array& y) override { return cpu::fusion(op, x, y); }
   std::unique_ptr<Task> fuse(std::vector<FusedStep> steps) override { return cpu::fuse(std::move(steps)); }
 };
 

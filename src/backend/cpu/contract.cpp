@@ -27,11 +27,12 @@ void run(Inputs x, Array& y) {
     return Matrix<T>{static_cast<const T*>(s.data()) + offset, s.strides()[r - 2], s.strides()[r - 1]};
   };
   T* c = static_cast<T*>(y.data());
+  const bool padded = b.buffer()->padded() && y.buffer()->padded();
   // A stack of matrices that lies in memory as one, times one matrix: a single product.
   if (rb == 2 && ra > 2) {
     const Walk rows(a.shape().first(ra - 1), a.strides().first(ra - 1));
     if (rows.sizes.size() == 1) {
-      return product<T>(y.numel() / n, n, k, {static_cast<const T*>(a.data()), rows.strides[0], a.strides()[ra - 1]}, matrix(b, 0), c);
+      return product<T>(y.numel() / n, n, k, {static_cast<const T*>(a.data()), rows.strides[0], a.strides()[ra - 1]}, matrix(b, 0), c, padded);
     }
   }
   // The leading axes of the output, and how each operand steps along them.
@@ -44,22 +45,22 @@ void run(Inputs x, Array& y) {
   };
   const Shape a_steps = steps(a), b_steps = steps(b);
   const std::int64_t count = numel(lead);
-  const auto one = [&](std::int64_t i) {
+  const auto one = [&](std::int64_t i, bool in_order) {
     std::int64_t rest = i, a_offset = 0, b_offset = 0;
     for (std::size_t d = lead.size(); d-- > 0;) {
       a_offset += rest % lead[d] * a_steps[d];
       b_offset += rest % lead[d] * b_steps[d];
       rest /= lead[d];
     }
-    product<T>(m, n, k, matrix(a, a_offset), matrix(b, b_offset), c + i * m * n);
+    product<T>(m, n, k, matrix(a, a_offset), matrix(b, b_offset), c + i * m * n, padded && in_order);
   };
   if (count < threads()) {  // few products: each uses all threads by itself
-    for (std::int64_t i = 0; i < count; ++i) one(i);
+    for (std::int64_t i = 0; i < count; ++i) one(i, true);
     return;
   }
   const std::int64_t grain = std::max<std::int64_t>(1, (std::int64_t{1} << 18) / std::max<std::int64_t>(1, m * n * k));
   parallel_for(count, grain, [&](std::int64_t first, std::int64_t last) {
-    for (std::int64_t i = first; i < last; ++i) one(i);
+    for (std::int64_t i = first; i < last; ++i) one(i, i + 1 < last);  // the last one would write into the part of another thread
   });
 }
 
@@ -69,7 +70,34 @@ void run_matmul(const Kernel&, Inputs x, Array& y) {
   else run<std::int64_t>(x, y);
 }
 
+// A product of two matrices in a plan.
+template <class T>
+class Product final : public Task {
+ public:
+  Product(const Array& a, const Array& b, const Ref<Array>& y)
+      : Task([](Task& self) { static_cast<Product&>(self).run_product(); }), a_(const_cast<Array*>(&a)), b_(const_cast<Array*>(&b)), y_(y),
+        m_(y->shape()[0]), n_(y->shape()[1]), k_(a.shape()[1]) {}
+
+ private:
+  void run_product() {
+    product<T>(m_, n_, k_, {static_cast<const T*>(a_->data()), a_->strides()[0], a_->strides()[1]},
+               {static_cast<const T*>(b_->data()), b_->strides()[0], b_->strides()[1]}, static_cast<T*>(y_->data()), b_->buffer()->padded());
+  }
+  const Ref<Array> a_, b_, y_;
+  const std::int64_t m_, n_, k_;
+};
+
 }  // namespace
+
+std::unique_ptr<Task> contract_task(const Op& op, Inputs x, const Ref<Array>& y) {
+  if (!ops::as<ops::Matmul>(op) || y->shape().size() != 2 || y->numel() == 0) return nullptr;
+  for (const Tensor& t : x) {
+    if (t.rank() != 2 || t.dtype() != y->dtype() || t.array().literal) return nullptr;
+  }
+  if (y->dtype() == Dtype::f32) return std::make_unique<Product<float>>(x[0].array(), x[1].array(), y);
+  if (y->dtype() == Dtype::f64) return std::make_unique<Product<double>>(x[0].array(), x[1].array(), y);
+  return nullptr;
+}
 
 Kernel prepare_contract(const Op& op, Inputs, const Array&) { return {ops::as<ops::Matmul>(op) ? &run_matmul : nullptr, &op}; }
 

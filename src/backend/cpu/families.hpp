@@ -15,7 +15,9 @@ Kernel prepare_row(const Op& op, Inputs x, const Array& y);
 Kernel prepare_attention(const Op& op, Inputs x, const Array& y);  // of family row
 
 // For plans, see Backend.
-int fusion_kind(const Op& op, Inputs x, const Array& y);
+std::unique_ptr<Task> contract_task(const Op& op, Inputs x, const Ref<Array>& y);
+std::unique_ptr<Task> reduce_task(const Op& op, Inputs x, const Ref<Array>& y);
+Fusion fusion(const Op& op, Inputs x, const Array& y);
 std::unique_ptr<Task> fuse(std::vector<FusedStep> steps);
 
 }  // namespace gradus::cpu

@@ -6,11 +6,15 @@
 
 #include "backend/cpu/families.hpp"
 #include "backend/cpu/map_kernels.hpp"
+#include "backend/cpu/row_kernels.hpp"
 #include "backend/cpu/tile.hpp"
 #include "backend/cpu/workspace.hpp"
 
 namespace gradus::cpu {
 namespace {
+
+// Sums and means, which may end a group.
+bool sums(const Op& op) { return ops::as<ops::Sum>(op) || ops::as<ops::Mean>(op); }
 
 constexpr std::int64_t grain = 32 * tile_size;  // below this a second thread costs more than it brings
 
@@ -32,8 +36,11 @@ class Fused final : public Task {
   explicit Fused(std::vector<FusedStep> steps);
 
  private:
-  void run_tiles(std::int64_t begin, std::int64_t end) const;
-  void run_all() const;
+  void run_tiles(std::int64_t begin, std::int64_t end);
+  void run_all();
+  struct Tail;
+  template <class T>
+  void finish(Tail& tail);
   std::int32_t source(const Tensor& x);
   std::int32_t value_on(const Buffer* buffer) const;
   void give_slots();
@@ -51,6 +58,13 @@ class Fused final : public Task {
     Walk walk;
   };
   std::vector<Store> stores_;                // results of another dtype
+  struct Tail {
+    std::int32_t value;
+    Ref<Array> to;
+    bool mean;
+    std::vector<std::byte> leaves;           // the sum of each tile
+  };
+  std::vector<Tail> tails_;
   std::vector<std::pair<const Buffer*, std::int32_t>> made_;
   std::vector<std::byte> numbers_;           // tiles of the numbers that were written down
 };
@@ -82,12 +96,17 @@ std::int32_t Fused::source(const Tensor& x) {
 }
 
 Fused::Fused(std::vector<FusedStep> steps)
-    : Task([](Task& self) { static_cast<const Fused&>(self).run_all(); }), dtype_(compute_dtype(steps.front().in, *steps.front().out)) {
+    : Task([](Task& self) { static_cast<Fused&>(self).run_all(); }), dtype_(compute_dtype(steps.front().in, *steps.front().out)) {
   const Array& first = *steps.front().out;
   n_ = first.numel();
   width_ = static_cast<std::int64_t>(size_of(dtype_));
   shape_ = Shape(first.shape().begin(), first.shape().end());
   for (const FusedStep& from : steps) {
+    if (sums(*from.op)) {
+      tails_.push_back({source(from.in[0]), from.out, ops::as<ops::Mean>(*from.op) != nullptr, {}});
+      tails_.back().leaves.resize(static_cast<std::size_t>((n_ + leaf_size - 1) / leaf_size * width_));
+      continue;
+    }
     Step step{map_kernel(from.op->info(), dtype_), {}, 0, static_cast<std::int8_t>(from.in.size())};
     for (std::size_t k = 0; k < from.in.size(); ++k) step.in[k] = source(from.in[k]);
     step.out = static_cast<std::int32_t>(values_.size());
@@ -120,6 +139,7 @@ void Fused::give_slots() {
     last[static_cast<std::size_t>(steps_[s].out)] = s;
   }
   for (const Store& store : stores_) last[static_cast<std::size_t>(store.value)] = steps_.size();
+  for (const Tail& tail : tails_) last[static_cast<std::size_t>(tail.value)] = steps_.size();
   std::vector<std::int32_t> free;
   const auto take = [&] {
     if (free.empty()) return static_cast<std::int32_t>(slots_++);
@@ -135,15 +155,24 @@ void Fused::give_slots() {
       if (last[v] == s && values_[v].slot >= 0) free.push_back(values_[v].slot);
     }
   }
-  while (tile_ > 256 && slots_ * tile_ * width_ > (24 << 10)) tile_ /= 2;  // what is worked on stays in the first cache
+  while (tails_.empty() && tile_ > 256 && slots_ * tile_ * width_ > (24 << 10)) tile_ /= 2;  // what is worked on stays in the first cache
 }
 
-void Fused::run_all() const {
-  if (n_ <= grain) return run_tiles(0, n_);
-  parallel_for(n_, grain, [this](std::int64_t begin, std::int64_t end) { run_tiles(begin, end); });
+void Fused::run_all() {
+  if (n_ <= grain) run_tiles(0, n_);
+  else parallel_for(n_, grain, [this](std::int64_t begin, std::int64_t end) { run_tiles(begin, end); });
+  for (Tail& tail : tails_) dtype_ == Dtype::f32 ? finish<float>(tail) : finish<double>(tail);
 }
 
-void Fused::run_tiles(std::int64_t begin, std::int64_t end) const {
+template <class T>
+void Fused::finish(Tail& tail) {
+  T* leaves = reinterpret_cast<T*>(tail.leaves.data());
+  const std::int64_t count = (n_ + leaf_size - 1) / leaf_size;
+  const T sum = count > 1 ? fold_leaves(Fold::sum, leaves, count) : leaves[0];
+  *static_cast<T*>(tail.to->data()) = tail.mean ? sum / static_cast<T>(n_) : sum;
+}
+
+void Fused::run_tiles(std::int64_t begin, std::int64_t end) {
   const std::int64_t tile_bytes = (tile_ + slack) * width_;
   std::byte* const scratch = workspace(static_cast<std::size_t>(slots_ * tile_bytes));
   struct Place {
@@ -175,21 +204,35 @@ void Fused::run_tiles(std::int64_t begin, std::int64_t end) const {
     for (const Store& store : stores_) {
       cpu::store(*store.to, store.walk, first, count, dtype_, places[static_cast<std::size_t>(store.value)].base);
     }
+    for (Tail& tail : tails_) {
+      const Place& p = places[static_cast<std::size_t>(tail.value)];
+      std::byte* leaf = tail.leaves.data() + first / leaf_size * width_;
+      const void* tile = p.base + first * p.step;
+      if (dtype_ == Dtype::f32) *reinterpret_cast<float*>(leaf) = row_kernels<float>().leaf(Fold::sum, static_cast<const float*>(tile), count);
+      else *reinterpret_cast<double*>(leaf) = row_kernels<double>().leaf(Fold::sum, static_cast<const double*>(tile), count);
+    }
   }
 }
 
 }  // namespace
 
-int fusion_kind(const Op& op, Inputs x, const Array& y) {
+Fusion fusion(const Op& op, Inputs x, const Array& y) {
   const OpInfo& info = op.info();
-  if (info.family != Family::map || info.index < 0 || y.numel() == 0 || !y.contiguous()) return 0;
-  const Dtype dtype = compute_dtype(x, y);
-  if ((dtype != Dtype::f32 && dtype != Dtype::f64) || (y.dtype() != dtype && y.dtype() != Dtype::boolean) || !map_kernel(info, dtype)) return 0;
-  for (const Tensor& t : x) {
-    if (is_half(t.dtype())) return 0;
+  if (y.numel() == 0 || !y.contiguous()) return {};
+  if (sums(op)) {
+    const Array& a = x[0].array();
+    const bool all = y.numel() == 1 && a.numel() > 1 && a.contiguous();
+    if (!all || a.dtype() != y.dtype() || (y.dtype() != Dtype::f32 && y.dtype() != Dtype::f64)) return {};
+    return {y.dtype() == Dtype::f32 ? 1 : 2, true, a.shape()};
   }
-  if (reads_condition(info) && x[0].dtype() != dtype && x[0].dtype() != Dtype::boolean) return 0;
-  return dtype == Dtype::f32 ? 1 : 2;
+  if (info.family != Family::map || info.index < 0) return {};
+  const Dtype dtype = compute_dtype(x, y);
+  if ((dtype != Dtype::f32 && dtype != Dtype::f64) || (y.dtype() != dtype && y.dtype() != Dtype::boolean) || !map_kernel(info, dtype)) return {};
+  for (const Tensor& t : x) {
+    if (is_half(t.dtype())) return {};
+  }
+  if (reads_condition(info) && x[0].dtype() != dtype && x[0].dtype() != Dtype::boolean) return {};
+  return {dtype == Dtype::f32 ? 1 : 2, false, y.shape()};
 }
 
 std::unique_ptr<Task> fuse(std::vector<FusedStep> steps) { return std::make_unique<Fused>(std::move(steps)); }

@@ -25,7 +25,13 @@ template <class T>
 struct GemmKernel {
   std::int64_t width;  // columns of one panel of b
   void (*run)(std::int64_t depth, const T* a, const T* b, T* acc);
+  // A product too small for panels. c is written in whole vectors, each row over what the row before wrote too much.
+  void (*tiny)(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b, T* c);
 };
+
+constexpr std::int64_t tiny_size = 4096;  // of b in whole vectors
+
+inline bool is_tiny(std::int64_t m, std::int64_t n, std::int64_t k) { return m * ((n + 15) / 16 * 16) * k <= tiny_size * 4 && (n + 15) / 16 * 16 * k <= tiny_size; }
 }  // namespace gradus::cpu
 #endif
 
@@ -62,7 +68,28 @@ struct Gemm {
       c[i][1].store(acc + i * width + V::lanes);
     }
   }
-  static constexpr cpu::GemmKernel<T> kernel{width, &run};
+  // Rows of c one after the other, each from all of b: in k steps of one number of a times a row of b.
+  static HWY_ATTR void tiny(std::int64_t m, std::int64_t n, std::int64_t k, cpu::Matrix<T> a, cpu::Matrix<T> b, T* c) {
+    alignas(64) T packed[cpu::tiny_size];
+    const T* rows = b.data;
+    std::int64_t step = b.row_stride;
+    if (b.column_stride != 1) {
+      step = (n + V::lanes - 1) / V::lanes * V::lanes;
+      for (std::int64_t p = 0; p < k; ++p) {
+        for (std::int64_t j = 0; j < n; ++j) packed[p * step + j] = b.data[p * b.row_stride + j * b.column_stride];
+      }
+      rows = packed;
+    }
+    for (std::int64_t i = 0; i < m; ++i) {
+      const T* left = a.data + i * a.row_stride;
+      for (std::int64_t j = 0; j < n; j += V::lanes) {
+        V sum(T(0));
+        for (std::int64_t p = 0; p < k; ++p) sum = fma(V(left[p * a.column_stride]), V::load(rows + p * step + j), sum);
+        sum.store(c + i * n + j);
+      }
+    }
+  }
+  static constexpr cpu::GemmKernel<T> kernel{width, &run, &tiny};
 };
 
 }  // namespace
@@ -102,7 +129,7 @@ const GemmKernel<double>& gemm_kernel() {
 }
 template <>
 const GemmKernel<std::int64_t>& gemm_kernel() {
-  static constexpr GemmKernel<std::int64_t> kernel{4, &integer_tile};
+  static constexpr GemmKernel<std::int64_t> kernel{4, &integer_tile, nullptr};
   return kernel;
 }
 
@@ -166,15 +193,17 @@ void multiply(std::int64_t top, std::int64_t bottom, std::int64_t left, std::int
 }  // namespace
 
 template <class T>
-void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b, T* c) {
+void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b, T* c, bool padded) {
   if (k == 0) return void(std::fill_n(c, m * n, T(0)));
+  if (gemm_kernel<T>().tiny && padded && is_tiny(m, n, k)) return gemm_kernel<T>().tiny(m, n, k, a, b, c);
   if (m * n * k <= 4096) {  // packing would cost more than the product
     for (std::int64_t i = 0; i < m; ++i) {
       for (std::int64_t j = 0; j < n; ++j) {
         lang::Scalar<T> sum(T(0));
         for (std::int64_t p = 0; p < k; ++p) {
           const lang::Scalar<T> x(a.data[i * a.row_stride + p * a.column_stride]), y(b.data[p * b.row_stride + j * b.column_stride]);
-          sum = sum + x * y;
+          if constexpr (std::is_floating_point_v<T>) sum = fma(x, y, sum);  // as the vectors do
+          else sum = sum + x * y;
         }
         c[i * n + j] = sum.value;
       }
@@ -190,9 +219,9 @@ void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T>
   }
 }
 
-template void gemm(std::int64_t, std::int64_t, std::int64_t, Matrix<float>, Matrix<float>, float*);
-template void gemm(std::int64_t, std::int64_t, std::int64_t, Matrix<double>, Matrix<double>, double*);
-template void gemm(std::int64_t, std::int64_t, std::int64_t, Matrix<std::int64_t>, Matrix<std::int64_t>, std::int64_t*);
+template void gemm(std::int64_t, std::int64_t, std::int64_t, Matrix<float>, Matrix<float>, float*, bool);
+template void gemm(std::int64_t, std::int64_t, std::int64_t, Matrix<double>, Matrix<double>, double*, bool);
+template void gemm(std::int64_t, std::int64_t, std::int64_t, Matrix<std::int64_t>, Matrix<std::int64_t>, std::int64_t*, bool);
 
 }  // namespace cpu
 }  // namespace gradus

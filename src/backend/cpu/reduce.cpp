@@ -123,6 +123,27 @@ void run_reduce(const Kernel& kernel, Inputs x, Array& y) {
   }
 }
 
+// A small sum in a plan: rows of up to a leaf, or columns of as many rows.
+template <class T>
+class SmallSum final : public Task {
+ public:
+  SmallSum(const Ref<Array>& x, const Ref<Array>& y, std::int64_t results, std::int64_t length, bool columns, bool mean)
+      : Task([](Task& self) { static_cast<SmallSum&>(self).run_sum(); }), x_(x), y_(y), results_(results), length_(length), columns_(columns), mean_(mean) {}
+
+ private:
+  void run_sum() {
+    const RowKernels<T>& kernels = row_kernels<T>();
+    const T* from = static_cast<const T*>(x_->data());
+    T* to = static_cast<T*>(y_->data());
+    if (columns_) kernels.leaf_columns(Fold::sum, from, results_, length_, results_, to);
+    else for (std::int64_t i = 0; i < results_; ++i) to[i] = kernels.leaf(Fold::sum, from + i * length_, length_);
+    if (mean_) for (std::int64_t i = 0; i < results_; ++i) to[i] /= static_cast<T>(length_);
+  }
+  const Ref<Array> x_, y_;
+  const std::int64_t results_, length_;
+  const bool columns_, mean_;
+};
+
 // The place of the largest, or of the smallest, in each row.
 template <bool largest, class T>
 void extreme_places(const Array& x, const Plan& plan, std::int64_t* out) {
@@ -158,6 +179,26 @@ void run_places(const Kernel& kernel, Inputs x, Array& y) {
 }
 
 }  // namespace
+
+std::unique_ptr<Task> reduce_task(const Op& op, Inputs x, const Ref<Array>& y) {
+  const Axes* axes = axes_of<ops::Sum>(op);
+  const bool mean = !axes && (axes = axes_of<ops::Mean>(op));
+  const Array& a = x[0].array();
+  if (!axes || a.dtype() != y->dtype() || !a.contiguous() || a.numel() == 0 || a.numel() > 32 * tile_size) return nullptr;
+  // The axes that go are the first ones, or the last.
+  const Shape gone = checked_axes(op.info().name, *axes, x[0].rank());
+  const auto rank = a.shape().size();
+  bool first = true, last = true;
+  for (std::size_t i = 0; i < gone.size(); ++i) {
+    first &= gone[i] == static_cast<std::int64_t>(i);
+    last &= gone[i] == static_cast<std::int64_t>(rank - gone.size() + i);
+  }
+  const std::int64_t results = y->numel(), length = a.numel() / results;
+  if (length > leaf_size || !(first || last)) return nullptr;
+  if (y->dtype() == Dtype::f32) return std::make_unique<SmallSum<float>>(x[0].array_ref(), y, results, length, !last, mean);
+  if (y->dtype() == Dtype::f64) return std::make_unique<SmallSum<double>>(x[0].array_ref(), y, results, length, !last, mean);
+  return nullptr;
+}
 
 Kernel prepare_reduce(const Op& op, Inputs, const Array&) {
   if (ops::as<ops::Argmax>(op)) return {&run_places<true>, &op};
