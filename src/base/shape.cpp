@@ -8,11 +8,6 @@ std::string_view name(Dtype dtype) {
   return names[static_cast<int>(dtype)];
 }
 
-std::size_t size_of(Dtype dtype) {
-  constexpr std::size_t sizes[] = {1, 1, 1, 2, 4, 8, 2, 2, 4, 8};
-  return sizes[static_cast<int>(dtype)];
-}
-
 std::string to_string(Dims shape) {
   std::string text = "[";
   for (std::size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + std::to_string(shape[i]);

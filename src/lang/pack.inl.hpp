@@ -74,6 +74,7 @@ class Pack {
 
   static GRADUS_PACK Pack load(const T* from) { return Pack(hn::LoadU(Tag(), from)); }
   GRADUS_PACK void store(T* to) const { hn::StoreU(raw, Tag(), to); }
+  GRADUS_PACK void stream(T* to) const { hn::Stream(raw, Tag(), to); }  // aligned; past the caches
 
   friend GRADUS_PACK Pack operator+(Pack a, Pack b) { return Pack(hn::Add(a.raw, b.raw)); }
   friend GRADUS_PACK Pack operator-(Pack a, Pack b) { return Pack(hn::Sub(a.raw, b.raw)); }

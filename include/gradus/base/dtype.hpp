@@ -13,7 +13,10 @@ namespace gradus {
 enum class Dtype : std::uint8_t { boolean, u8, i8, i16, i32, i64, f16, bf16, f32, f64 };  // in the order of promotion
 
 std::string_view name(Dtype dtype);  // "f32", ...; bool is "bool"
-std::size_t size_of(Dtype dtype);    // bytes per element
+inline std::size_t size_of(Dtype dtype) {  // bytes per element
+  constexpr std::uint8_t sizes[] = {1, 1, 1, 2, 4, 8, 2, 2, 4, 8};
+  return sizes[static_cast<int>(dtype)];
+}
 inline bool is_float(Dtype d) { return d >= Dtype::f16; }
 inline bool is_half(Dtype d) { return d == Dtype::f16 || d == Dtype::bf16; }
 

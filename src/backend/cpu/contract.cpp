@@ -76,15 +76,18 @@ class Product final : public Task {
  public:
   Product(const Array& a, const Array& b, const Ref<Array>& y)
       : Task([](Task& self) { static_cast<Product&>(self).run_product(); }), a_(const_cast<Array*>(&a)), b_(const_cast<Array*>(&b)), y_(y),
-        m_(y->shape()[0]), n_(y->shape()[1]), k_(a.shape()[1]) {}
+        m_(y->shape()[0]), n_(y->shape()[1]), k_(a.shape()[1]), tiny_(tiny_gemm<T>(m_, n_, k_)) {}
 
  private:
   void run_product() {
-    product<T>(m_, n_, k_, {static_cast<const T*>(a_->data()), a_->strides()[0], a_->strides()[1]},
-               {static_cast<const T*>(b_->data()), b_->strides()[0], b_->strides()[1]}, static_cast<T*>(y_->data()), b_->buffer()->padded());
+    const Matrix<T> a{static_cast<const T*>(a_->data()), a_->strides()[0], a_->strides()[1]};
+    const Matrix<T> b{static_cast<const T*>(b_->data()), b_->strides()[0], b_->strides()[1]};
+    T* y = static_cast<T*>(y_->data());
+    tiny_ && b_->buffer()->padded() ? tiny_(m_, n_, k_, a, b, y) : product<T>(m_, n_, k_, a, b, y);
   }
   const Ref<Array> a_, b_, y_;
   const std::int64_t m_, n_, k_;
+  const TinyGemm<T> tiny_;
 };
 
 }  // namespace

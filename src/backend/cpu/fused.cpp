@@ -16,6 +16,28 @@ namespace {
 // Sums and means, which may end a group.
 bool sums(const Op& op) { return ops::as<ops::Sum>(op) || ops::as<ops::Mean>(op); }
 
+constexpr std::int64_t streamed = 16 << 20;  // results of so many bytes leave the caches before anybody reads them
+
+constexpr std::int64_t gathered = 64;  // so few elements are picked one by one
+
+// Where each element of a walk lies.
+std::vector<std::int32_t> offsets(const Walk& walk) {
+  std::vector<std::int32_t> out{0};
+  for (std::size_t i = 0; i < walk.sizes.size(); ++i) {
+    std::vector<std::int32_t> next;
+    for (const std::int32_t base : out) {
+      for (std::int64_t j = 0; j < walk.sizes[i]; ++j) next.push_back(base + static_cast<std::int32_t>(j * walk.strides[i]));
+    }
+    out = std::move(next);
+  }
+  return out;
+}
+
+template <class T>
+void gather(const void* from, const std::vector<std::int32_t>& at, void* to) {
+  for (std::size_t i = 0; i < at.size(); ++i) static_cast<T*>(to)[i] = static_cast<const T*>(from)[at[i]];
+}
+
 constexpr std::int64_t grain = 32 * tile_size;  // below this a second thread costs more than it brings
 
 // Something that steps read or write. Where its tile lies: base + first * step, with step 0 for scratch memory.
@@ -50,12 +72,14 @@ class Fused final : public Task {
   Shape shape_;
   std::vector<Value> values_;
   std::vector<Reader> readers_;              // of the loaded ones, in order
+  std::vector<std::vector<std::int32_t>> gathers_;  // of small ones: where each element lies
   std::vector<std::int32_t> loaded_;
   std::vector<Step> steps_;
   struct Store {
     std::int32_t value;
     Ref<Array> to;
     Walk walk;
+    bool streamed;
   };
   std::vector<Store> stores_;                // results of another dtype
   struct Tail {
@@ -66,6 +90,7 @@ class Fused final : public Task {
   };
   std::vector<Tail> tails_;
   std::vector<std::pair<const Buffer*, std::int32_t>> made_;
+  std::vector<std::int32_t> prefetched_;     // what is read in place, when it is more than the caches hold
   std::vector<std::byte> numbers_;           // tiles of the numbers that were written down
 };
 
@@ -87,10 +112,13 @@ std::int32_t Fused::source(const Tensor& x) {
     values_.push_back({Value::Kind::fixed, -1, x.array_ref()});
   } else if (walk.contiguous() && a.dtype() == dtype_ && a.numel() == n_ && a.buffer()->padded()) {
     values_.push_back({Value::Kind::direct, -1, x.array_ref()});
+    if (n_ * width_ >= (1 << 20)) prefetched_.push_back(at);
   } else {
     values_.push_back({Value::Kind::loaded, -1, x.array_ref()});
     loaded_.push_back(at);
     readers_.emplace_back(*values_.back().array, walk, dtype_);
+    gathers_.emplace_back();
+    if (n_ <= gathered && a.dtype() == dtype_) gathers_.back() = offsets(walk);
   }
   return at;
 }
@@ -110,10 +138,10 @@ Fused::Fused(std::vector<FusedStep> steps)
     Step step{map_kernel(from.op->info(), dtype_), {}, 0, static_cast<std::int8_t>(from.in.size())};
     for (std::size_t k = 0; k < from.in.size(); ++k) step.in[k] = source(from.in[k]);
     step.out = static_cast<std::int32_t>(values_.size());
-    const bool direct = from.kept && from.out->dtype() == dtype_;
+    const bool stream = n_ * width_ >= streamed, direct = from.kept && from.out->dtype() == dtype_ && !stream;
     values_.push_back({direct ? Value::Kind::direct : Value::Kind::scratch, -1, from.out});
     made_.emplace_back(from.out->buffer().get(), step.out);
-    if (from.kept && !direct) stores_.push_back({step.out, from.out, Walk(from.out->shape(), from.out->strides())});
+    if (from.kept && !direct) stores_.push_back({step.out, from.out, Walk(from.out->shape(), from.out->strides()), stream && from.out->dtype() == dtype_});
     steps_.push_back(step);
   }
   give_slots();
@@ -190,7 +218,17 @@ void Fused::run_tiles(std::int64_t begin, std::int64_t end) {
     const std::int64_t count = std::min(tile_, end - first);
     for (std::size_t k = 0; k < loaded_.size(); ++k) {
       const auto v = static_cast<std::size_t>(loaded_[k]);
+      if (!gathers_[k].empty()) {
+        if (dtype_ == Dtype::f32) gather<float>(values_[v].array->data(), gathers_[k], places[v].base);
+        else gather<double>(values_[v].array->data(), gathers_[k], places[v].base);
+        continue;
+      }
       places[v].base = const_cast<std::byte*>(static_cast<const std::byte*>(readers_[k].tile(first, count, scratch + values_[v].slot * tile_bytes)));
+    }
+    for (const std::int32_t v : prefetched_) {  // the next tile comes while this one is computed
+      const Place& p = places[static_cast<std::size_t>(v)];
+      const std::byte* next = p.base + (first + tile_) * p.step;
+      if (first + tile_ < end) for (std::int64_t i = 0; i < tile_ * width_; i += 64) __builtin_prefetch(next + i);
     }
     for (const Step& step : steps_) {
       const void* in[4];
@@ -202,6 +240,13 @@ void Fused::run_tiles(std::int64_t begin, std::int64_t end) {
       step.kernel(in, out.base + first * out.step, count);
     }
     for (const Store& store : stores_) {
+      if (store.streamed) {
+        const std::byte* from = places[static_cast<std::size_t>(store.value)].base;
+        std::byte* to = static_cast<std::byte*>(store.to->data()) + first * width_;
+        if (dtype_ == Dtype::f32) row_kernels<float>().stream(reinterpret_cast<const float*>(from), reinterpret_cast<float*>(to), count);
+        else row_kernels<double>().stream(reinterpret_cast<const double*>(from), reinterpret_cast<double*>(to), count);
+        continue;
+      }
       cpu::store(*store.to, store.walk, first, count, dtype_, places[static_cast<std::size_t>(store.value)].base);
     }
     for (Tail& tail : tails_) {

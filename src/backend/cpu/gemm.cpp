@@ -25,13 +25,10 @@ template <class T>
 struct GemmKernel {
   std::int64_t width;  // columns of one panel of b
   void (*run)(std::int64_t depth, const T* a, const T* b, T* acc);
-  // A product too small for panels. c is written in whole vectors, each row over what the row before wrote too much.
-  void (*tiny)(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b, T* c);
+  TinyGemm<T> tiny;
 };
 
 constexpr std::int64_t tiny_size = 4096;  // of b in whole vectors
-
-inline bool is_tiny(std::int64_t m, std::int64_t n, std::int64_t k) { return m * ((n + 15) / 16 * 16) * k <= tiny_size * 4 && (n + 15) / 16 * 16 * k <= tiny_size; }
 }  // namespace gradus::cpu
 #endif
 
@@ -193,9 +190,18 @@ void multiply(std::int64_t top, std::int64_t bottom, std::int64_t left, std::int
 }  // namespace
 
 template <class T>
+TinyGemm<T> tiny_gemm(std::int64_t m, std::int64_t n, std::int64_t k) {
+  const std::int64_t columns = (n + 15) / 16 * 16;
+  return k > 0 && columns * k <= tiny_size && m * columns * k <= 4 * tiny_size ? gemm_kernel<T>().tiny : nullptr;
+}
+template TinyGemm<float> tiny_gemm(std::int64_t, std::int64_t, std::int64_t);
+template TinyGemm<double> tiny_gemm(std::int64_t, std::int64_t, std::int64_t);
+template TinyGemm<std::int64_t> tiny_gemm(std::int64_t, std::int64_t, std::int64_t);
+
+template <class T>
 void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b, T* c, bool padded) {
   if (k == 0) return void(std::fill_n(c, m * n, T(0)));
-  if (gemm_kernel<T>().tiny && padded && is_tiny(m, n, k)) return gemm_kernel<T>().tiny(m, n, k, a, b, c);
+  if (const TinyGemm<T> tiny = padded ? tiny_gemm<T>(m, n, k) : nullptr) return tiny(m, n, k, a, b, c);
   if (m * n * k <= 4096) {  // packing would cost more than the product
     for (std::int64_t i = 0; i < m; ++i) {
       for (std::int64_t j = 0; j < n; ++j) {

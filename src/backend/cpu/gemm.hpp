@@ -17,6 +17,13 @@ struct Matrix {
 template <class T>
 void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b, T* c, bool padded = false);
 
+// The kernel for a product that is so small, with room behind b and c as above; null: there is none, gemm has it. Rows of c are
+// written one after the other in whole vectors, each over what the row before wrote too much.
+template <class T>
+using TinyGemm = void (*)(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b, T* c);
+template <class T>
+TinyGemm<T> tiny_gemm(std::int64_t m, std::int64_t n, std::int64_t k);
+
 #if GRADUS_ONEDNN
 // The same by oneDNN if it is eligible; false, and nothing done, if not. The only door to oneDNN's products.
 bool onednn_gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<float> a, Matrix<float> b, float* c);

@@ -115,7 +115,13 @@ struct Kernels {
     using V = Pack<T>;
     for (std::int64_t i = 0; i < n; i += V::lanes) (V::load(x + i) * V(scale) + V(shift)).store(y + i);
   }
-  static constexpr cpu::RowKernels<T> all{&leaf, &leaf_columns, &exp_sum, &affine};
+  static HWY_ATTR void stream(const T* x, T* y, std::int64_t n) {
+    using V = Pack<T>;
+    const std::int64_t whole = n / V::lanes * V::lanes;
+    for (std::int64_t i = 0; i < whole; i += V::lanes) V::load(x + i).stream(y + i);
+    std::memcpy(y + whole, x + whole, static_cast<std::size_t>(n - whole) * sizeof(T));
+  }
+  static constexpr cpu::RowKernels<T> all{&leaf, &leaf_columns, &exp_sum, &affine, &stream};
 };
 
 }  // namespace

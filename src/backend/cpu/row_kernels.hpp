@@ -20,6 +20,8 @@ struct RowKernels {
   T (*exp_sum)(const T* x, T shift, T* y, std::int64_t n);
   // y = x * scale + shift
   void (*affine)(const T* x, T scale, T shift, T* y, std::int64_t n);
+  // y = x, past the caches: for what nobody reads soon. y is aligned to 64 bytes and not written past its end.
+  void (*stream)(const T* x, T* y, std::int64_t n);
 };
 
 template <class T>
