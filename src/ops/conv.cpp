@@ -151,7 +151,6 @@ Tensors Conv::vjp(Inputs x, const Tensor&, const Tensor& g, TensorSet need) cons
   return grads;
 }
 Tensor Conv::batched(Inputs x, TensorSet which, std::int64_t n) const { return batched_conv(*this, x, which, n); }
-void Conv::compute(Array& y, Inputs x) const { compute_conv(*this, y, x); }
 std::vector<Case> Conv::cases() {
   const auto op = [](Conv c) { return make_op(c); };
   return {{op({}), {{{2, 2, 5}}, {{3, 2, 3}}}},
@@ -202,7 +201,6 @@ Tensors ConvTranspose::vjp(Inputs x, const Tensor&, const Tensor& g, TensorSet n
   return grads;
 }
 Tensor ConvTranspose::batched(Inputs x, TensorSet which, std::int64_t n) const { return batched_conv(*this, x, which, n); }
-void ConvTranspose::compute(Array& y, Inputs x) const { compute_conv_transpose(*this, y, x); }
 std::vector<Case> ConvTranspose::cases() {
   const auto op = [](ConvTranspose c) { return make_op(c); };
   return {{op({}), {{{2, 2, 3}}, {{2, 3, 2}}}},
@@ -252,7 +250,6 @@ Tensor ConvWeight::batched(Inputs x, TensorSet which, std::int64_t n) const {
   grouped.groups *= n;
   return from_first(apply(grouped, into_channels(all[0]), into_channels(all[1])), n);
 }
-void ConvWeight::compute(Array& y, Inputs x) const { compute_conv_weight(*this, y, x); }
 std::vector<Case> ConvWeight::cases() {
   const auto op = [](ConvWeight c) { return make_op(c); };
   return {{op({.kernel = {3}}), {{{2, 2, 5}}, {{2, 3, 3}}}},

@@ -106,18 +106,24 @@ std::vector<Case> InstanceNorm::cases() {
   return {{make_op(InstanceNorm{}), {{{2, 2, 4}}}}, {make_op(InstanceNorm{}), {{{1, 2, 2, 2}}, {{2}}}}, {make_op(InstanceNorm{0.1}), {{{2, 1, 3}}, {{1}}, {{1}}}}, {make_op(InstanceNorm{}), {{{0, 2, 3}}}}};
 }
 
-Tensor BatchNorm::expand(Inputs x) const {
+Spec BatchNorm::shape(Inputs x) const {
   check_inputs(name, x, 3, 5, "x, the mean, the variance, a weight, a bias");
   check_eps(name, eps);
   check_channels(name, x[0], 2);
   const std::int64_t channels = x[0].size(1);
-  Shape as{channels};
-  as.resize(static_cast<std::size_t>(x[0].rank() - 1), 1);
-  for (int i = 1; i < 3; ++i) {
-    if (!(x[static_cast<std::size_t>(i)].shape() == Shape{channels})) {
-      fail<ShapeError>(name, fmt::format("the {} is {}, for x {} it must be [{}]", i == 1 ? "mean" : "variance", to_string(x[static_cast<std::size_t>(i)].shape()), to_string(x[0].shape()), channels));
+  const char* what[] = {"x", "mean", "variance", "weight", "bias"};
+  Dtype dtype = is_float(x[0].dtype()) ? x[0].dtype() : Dtype::f32;
+  for (std::size_t i = 1; i < x.size(); ++i) {
+    if (!(x[i].shape() == Shape{channels})) {
+      fail<ShapeError>(name, fmt::format("the {} is {}, for x {} it must be [{}]", what[i], to_string(x[i].shape()), to_string(x[0].shape()), channels));
     }
+    dtype = promote(dtype, i == 2 && !is_float(x[i].dtype()) ? Dtype::f32 : x[i].dtype());
   }
+  return {x[0].shape(), dtype};
+}
+Tensor BatchNorm::expand(Inputs x) const {
+  Shape as{x[0].size(1)};
+  as.resize(static_cast<std::size_t>(x[0].rank() - 1), 1);
   const Tensor y = (as_float(x[0]) - reshape(x[1], as)) * reshape(rsqrt(as_float(x[2]) + eps), as);
   return per_channel(name, y, x, 3);
 }
@@ -129,11 +135,82 @@ std::vector<Case> BatchNorm::cases() {
           {make_op(BatchNorm{}), {{{0, 2}}, {{2}}, {{2}, positive}}}};
 }
 
+namespace {
+
+// What statistics are computed on: halves are for storage.
+Tensor single_at_least(const Tensor& x) { return is_half(x.dtype()) ? cast(x, Dtype::f32) : as_float(x); }
+
+// The fused form, for tensors of one dtype of f32 and f64; halves are rounded once, and all else is made of plain operations.
+Tensor with_statistics(const BatchNormTraining& op, Inputs x, const Tensor& statistics) {
+  check_eps(BatchNormTraining::name, op.eps);
+  check_channels(BatchNormTraining::name, x[0], 2);
+  const Tensor a = single_at_least(x[0]);
+  Tensors in{a, statistics};
+  Dtype dtype = is_half(x[0].dtype()) ? x[0].dtype() : a.dtype();
+  bool plain = false;
+  for (std::size_t i = 1; i < x.size(); ++i) {
+    in.push_back(single_at_least(x[i]));
+    plain = plain || in.back().dtype() != a.dtype() || !(x[i].shape() == Shape{a.size(1)});
+    dtype = promote(dtype, x[i].dtype());
+  }
+  if (plain) return per_channel(BatchNormTraining::name, normalised(as_float(x[0]), but_channels(x[0]), op.eps), x, 1);
+  return cast(apply(make_op(NormaliseBatch{op.eps}), in), dtype);
+}
+
+Shape channel_shape(const Tensor& x) {
+  Shape as{x.size(1)};
+  as.resize(static_cast<std::size_t>(x.rank() - 1), 1);
+  return as;
+}
+
+}  // namespace
+
+Spec BatchStatistics::shape(Inputs x) const {
+  check_channels(BatchNormTraining::name, x[0], 2);
+  return {{2, x[0].size(1)}, x[0].dtype()};
+}
+Tensor BatchStatistics::expand(Inputs x) const {
+  const Axes axes = but_channels(x[0]);
+  return stack({mean(x[0], axes), mean(square(x[0] - mean(x[0], axes, true)), axes)});
+}
+
+Spec NormaliseBatch::shape(Inputs x) const { return x[0].spec(); }
+TensorSet NormaliseBatch::reads(TensorSet) const { return TensorSet::input(0) | TensorSet::input(1) | TensorSet::input(2); }
+Tensors NormaliseBatch::vjp(Inputs x, const Tensor&, const Tensor& g, TensorSet need) const {
+  Tensors grads(x.size());
+  const Tensor sums = apply(NormaliseBatchSums{eps}, x[0], x[1], g);
+  if (need.has_input(0)) {
+    Tensors in{x[0], x[1], g, stop_gradient(sums)};
+    if (x.size() > 2) in.push_back(x[2]);
+    grads[0] = apply(make_op(NormaliseBatchGrad{eps}), in);
+  }
+  if (need.has_input(2)) grads[2] = sums[1];
+  if (need.has_input(3)) grads[3] = sums[0];
+  return grads;
+}
+Tensor NormaliseBatch::expand(Inputs x) const {
+  Tensor y = normalised(x[0], but_channels(x[0]), eps);
+  if (x.size() > 2) y = y * reshape(x[2], channel_shape(x[0]));
+  return x.size() > 3 ? y + reshape(x[3], channel_shape(x[0])) : y;
+}
+
+Spec NormaliseBatchSums::shape(Inputs x) const { return {{2, x[0].size(1)}, x[0].dtype()}; }
+Tensor NormaliseBatchSums::expand(Inputs x) const {
+  const Axes axes = but_channels(x[0]);
+  return stack({sum(x[2], axes), sum(x[2] * normalised(x[0], axes, eps), axes)});
+}
+
+Spec NormaliseBatchGrad::shape(Inputs x) const { return x[0].spec(); }
+Tensor NormaliseBatchGrad::expand(Inputs x) const {
+  const Axes axes = but_channels(x[0]);
+  const Tensor centred = x[0] - mean(x[0], axes, true), slope = rsqrt(mean(square(centred), axes, true) + eps), y = centred * slope, &g = x[2];
+  const Tensor along = slope * (g - mean(g, axes, true) - y * mean(g * y, axes, true));
+  return x.size() > 4 ? along * reshape(x[4], channel_shape(x[0])) : along;
+}
+
 Tensor BatchNormTraining::expand(Inputs x) const {
   check_inputs(name, x, 1, 3, "x, a weight, a bias");
-  check_eps(name, eps);
-  check_channels(name, x[0], 2);
-  return per_channel(name, normalised(as_float(x[0]), but_channels(x[0]), eps), x, 1);
+  return with_statistics(*this, x, apply(BatchStatistics{}, stop_gradient(single_at_least(x[0]))));
 }
 std::vector<Case> BatchNormTraining::cases() {
   return {{make_op(BatchNormTraining{}), {{{4, 2}}}}, {make_op(BatchNormTraining{}), {{{2, 2, 3}}, {{2}}}}, {make_op(BatchNormTraining{0.1}), {{{2, 1, 2, 2}}, {{1}}, {{1}}}}, {make_op(BatchNormTraining{}), {{{0, 2}}}}};
@@ -178,12 +255,13 @@ Tensor batch_norm(const Tensor& x, const Tensor& mean, const Tensor& variance, c
   return ops::with_weights(ops::BatchNorm{eps}, {x, mean, variance}, weight, bias);
 }
 BatchNormResult batch_norm_training(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps) {
-  BatchNormResult out{ops::with_weights(ops::BatchNormTraining{eps}, {x}, weight, bias), {}, {}};
-  const Tensor a = stop_gradient(ops::as_float(x));  // the statistics are for running averages
-  const Axes axes = ops::but_channels(x);
-  out.mean = mean(a, axes);
-  out.variance = mean(square(a - mean(a, axes, true)), axes);
-  return out;
+  Tensors in{x};
+  if (weight.defined()) in.push_back(weight);
+  else if (bias.defined()) in.push_back(Tensor::ones(bias.shape(), bias.dtype()));
+  if (bias.defined()) in.push_back(bias);
+  const Tensor statistics = apply(ops::BatchStatistics{}, stop_gradient(ops::single_at_least(x)));
+  const Dtype dtype = is_float(x.dtype()) ? x.dtype() : Dtype::f32;
+  return {ops::with_statistics(ops::BatchNormTraining{eps}, in, statistics), cast(statistics[0], dtype), cast(statistics[1], dtype)};
 }
 Tensor local_response_norm(const Tensor& x, std::int64_t size, double alpha, double beta, double k) { return apply(ops::LocalResponseNorm{size, alpha, beta, k}, x); }
 Tensor l2_normalise(const Tensor& x, std::int64_t axis, double eps) { return apply(ops::L2Normalise{axis, eps}, x); }

@@ -2,6 +2,8 @@
 #pragma once
 #include <gradus/ops.hpp>
 
+#include <algorithm>
+
 namespace gradus::ops {
 
 // An attribute with one number per spatial axis: given so, or one for all, or nothing for `fallback`. ValueError below `least`.
@@ -14,6 +16,28 @@ inline std::int64_t bounded_product(std::int64_t a, std::int64_t b) {
   return __builtin_mul_overflow(a, b, &n) ? most : n < most ? n : most;
 }
 inline std::int64_t extent(std::int64_t kernel, std::int64_t dilation) { return bounded_product(dilation, kernel - 1) + 1; }  // from the first to the last entry
+
+// The windows of a pool, one number per pooled axis.
+struct Sliding {
+  Shape kernel, stride, padding, dilation, size, out;
+  // The part of window w that lies inside: entries first, first + dilation, ... below last.
+  struct Window {
+    std::int64_t first, last;
+  };
+  Window window(std::size_t axis, std::int64_t w) const {
+    const std::int64_t start = w * stride[axis] - padding[axis], d = dilation[axis];
+    return {start >= 0 ? start : start + (-start + d - 1) / d * d, std::min(start + extent(kernel[axis], d), size[axis])};
+  }
+};
+Sliding sliding_of(const MaxPool& op, Dims x);  // of the shape of x
+Sliding sliding_of(const MaxPoolGrad& op, Dims x);
+Sliding sliding_of(const AvgPool& op, Dims x);
+Sliding sliding_of(const AvgPoolGrad& op, Dims x);
+// How many entries of window w of an axis an average counts.
+inline std::int64_t pooled_count(const Sliding& s, std::size_t axis, std::int64_t w, bool with_padding) {
+  const std::int64_t first = w * s.stride[axis] - s.padding[axis], last = std::min(first + s.kernel[axis], s.size[axis] + s.padding[axis]);
+  return with_padding ? last - first : std::min(last, s.size[axis]) - std::max<std::int64_t>(first, 0);
+}
 
 // The patches of a convolution: for each place of the kernel (tap) and each place of the output (point) an entry of the input, or
 // zero outside of it.

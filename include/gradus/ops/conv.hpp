@@ -19,7 +19,6 @@ struct Conv {
   TensorSet reads(TensorSet need) const;
   Tensors vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const;
   Tensor batched(Inputs x, TensorSet which, std::int64_t n) const;
-  void compute(Array& y, Inputs x) const;
   static std::vector<Case> cases();
 };
 
@@ -36,7 +35,6 @@ struct ConvTranspose {
   TensorSet reads(TensorSet need) const;
   Tensors vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const;
   Tensor batched(Inputs x, TensorSet which, std::int64_t n) const;
-  void compute(Array& y, Inputs x) const;
   static std::vector<Case> cases();
 };
 
@@ -52,7 +50,6 @@ struct ConvWeight {
   TensorSet reads(TensorSet need) const;
   Tensors vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const;
   Tensor batched(Inputs x, TensorSet which, std::int64_t n) const;
-  void compute(Array& y, Inputs x) const;
   static std::vector<Case> cases();
 };
 

@@ -58,6 +58,7 @@ struct BatchNorm {
   static constexpr auto name = "batch_norm", doc = "(x - mean) / sqrt(variance + eps) with the given statistics of each channel; weight and bias [C].";
   static constexpr int inputs = -1;
   double eps = 1e-5;
+  Spec shape(Inputs x) const;
   Tensor expand(Inputs x) const;
   static std::vector<Case> cases();
 };
@@ -94,6 +95,47 @@ struct L2Normalise {
   X(Softmin) X(LayerNorm) X(RmsNorm) X(GroupNorm) X(InstanceNorm) X(BatchNorm) X(BatchNormTraining)     \
   X(LocalResponseNorm) X(L2Normalise)
 GRADUS_NORM_OPS(GRADUS_EXTERN_OP)
+
+// What batch_norm_training is made of. These are not in the list: their input `statistics` has to be batch_statistics of x, through
+// which they differentiate as well, so that it is no free variable. All of one dtype, f32 or f64.
+struct BatchStatistics {
+  using family = Row;
+  static constexpr auto name = "batch_statistics", doc = "[2, C] of x [N, C, ...]: the mean and the biased variance of each channel.";
+  Spec shape(Inputs x) const;
+  Tensor expand(Inputs x) const;
+};
+
+// Inputs: x, statistics, and then weight and bias.
+struct NormaliseBatch {
+  using family = Row;
+  static constexpr auto name = "normalise_batch", doc = "batch_norm of x with its own statistics.";
+  static constexpr int inputs = -1;
+  double eps = 1e-5;
+  Spec shape(Inputs x) const;
+  TensorSet reads(TensorSet need) const;
+  Tensors vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const;
+  Tensor expand(Inputs x) const;
+};
+
+// Inputs: x, statistics, g.
+struct NormaliseBatchSums {
+  using family = Row;
+  static constexpr auto name = "normalise_batch_sums", doc = "[2, C]: the sums over each channel of g and of g times the normalised x, the gradients of bias and weight.";
+  static constexpr int inputs = 3;
+  double eps = 1e-5;
+  Spec shape(Inputs x) const;
+  Tensor expand(Inputs x) const;
+};
+
+// Inputs: x, statistics, g, the sums, and then the weight.
+struct NormaliseBatchGrad {
+  using family = Row;
+  static constexpr auto name = "normalise_batch_grad", doc = "Gradient of normalise_batch with respect to x.";
+  static constexpr int inputs = -1;
+  double eps = 1e-5;
+  Spec shape(Inputs x) const;
+  Tensor expand(Inputs x) const;
+};
 
 }  // namespace gradus::ops
 

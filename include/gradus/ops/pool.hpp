@@ -23,7 +23,24 @@ struct MaxPool {
   static constexpr auto name = "max_pool", doc = "Largest entry of each window; the first of equals has the derivative.";
   Shape kernel, stride = {}, padding = {}, dilation = {};
   bool ceil_mode = false;
+  Spec shape(Inputs x) const;
+  TensorSet reads(TensorSet need) const;
+  Tensors vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const;
   Tensor expand(Inputs x) const;
+  Tensor batched(Inputs x, TensorSet which, std::int64_t n) const;
+  static std::vector<Case> cases();
+};
+
+// Finds the largest entries anew: that costs less than places in memory do.
+struct MaxPoolGrad {
+  using family = Window;
+  static constexpr auto name = "max_pool_grad", doc = "Gradient of max_pool with respect to x, from x and the gradient of the output.";
+  static constexpr int inputs = 2;
+  Shape kernel, stride = {}, padding = {}, dilation = {};
+  bool ceil_mode = false;
+  Spec shape(Inputs x) const;
+  Tensor expand(Inputs x) const;
+  Tensor batched(Inputs x, TensorSet which, std::int64_t n) const;
   static std::vector<Case> cases();
 };
 
@@ -32,10 +49,29 @@ struct MaxPool {
 struct AvgPool {
   using family = Window;
   static constexpr auto name = "avg_pool", doc = "Mean of each window.";
+  static constexpr Linear linear_in = each;
   Shape kernel, stride = {}, padding = {};
   bool ceil_mode = false, count_include_pad = true;
   std::int64_t divisor = 0;
+  Spec shape(Inputs x) const;
+  Tensors vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const;
   Tensor expand(Inputs x) const;
+  Tensor batched(Inputs x, TensorSet which, std::int64_t n) const;
+  static std::vector<Case> cases();
+};
+
+struct AvgPoolGrad {
+  using family = Window;
+  static constexpr auto name = "avg_pool_grad", doc = "Gradient of avg_pool with respect to x, of `size` along the pooled axes, from the gradient of the output.";
+  static constexpr Linear linear_in = each;
+  Shape kernel, stride = {}, padding = {};
+  bool ceil_mode = false, count_include_pad = true;
+  std::int64_t divisor = 0;
+  Shape size;
+  Spec shape(Inputs x) const;
+  Tensors vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const;
+  Tensor expand(Inputs x) const;
+  Tensor batched(Inputs x, TensorSet which, std::int64_t n) const;
   static std::vector<Case> cases();
 };
 
@@ -106,7 +142,7 @@ struct Interpolate {
 
 #define GRADUS_WINDOW_OPS(X)                                                                                      \
   X(MaxPool) X(MaxPoolIndex) X(AvgPool) X(LpPool) X(AdaptiveAvgPool) X(AdaptiveMaxPool) X(AdaptiveMaxPoolIndex)   \
-  X(GlobalAvgPool) X(GlobalMaxPool) X(Interpolate)
+  X(GlobalAvgPool) X(GlobalMaxPool) X(Interpolate) X(MaxPoolGrad) X(AvgPoolGrad)
 GRADUS_WINDOW_OPS(GRADUS_EXTERN_OP)
 
 }  // namespace gradus::ops

@@ -13,9 +13,9 @@ class CpuBackend final : public Backend {
       case Family::contract: return cpu::prepare_contract(op, x, y);
       case Family::index: return cpu::prepare_index(op, x, y);
       case Family::row: return cpu::prepare_row(op, x, y);
+      case Family::window: return cpu::prepare_window(op, x, y);
       case Family::linalg:  // their ops bring their own code
-      case Family::window:  // made of other ops
-      case Family::loss: break;
+      case Family::loss: break;  // made of other ops
     }
     return {};
   }

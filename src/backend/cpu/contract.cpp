@@ -1,6 +1,7 @@
 // Matrix products over the last two axes, with broadcasting of the axes before them.
 #include <gradus/base/threads.hpp>
 
+#include "backend/cpu/conv.hpp"
 #include "backend/cpu/families.hpp"
 #include "backend/cpu/gemm.hpp"
 #include "backend/cpu/tile.hpp"
@@ -102,6 +103,9 @@ std::unique_ptr<Task> contract_task(const Op& op, Inputs x, const Ref<Array>& y)
   return nullptr;
 }
 
-Kernel prepare_contract(const Op& op, Inputs, const Array&) { return {ops::as<ops::Matmul>(op) ? &run_matmul : nullptr, &op}; }
+Kernel prepare_contract(const Op& op, Inputs x, const Array& y) {
+  if (ops::as<ops::Matmul>(op)) return {&run_matmul, &op};
+  return prepare_conv(op, x, y);
+}
 
 }  // namespace gradus::cpu

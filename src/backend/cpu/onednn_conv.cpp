@@ -1,0 +1,271 @@
+// Convolutions by oneDNN: primitives are made once per shape and kept.
+#if GRADUS_ONEDNN
+#include <dnnl.hpp>
+
+#include <gradus/base/threads.hpp>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "backend/cpu/conv.hpp"
+#include "backend/cpu/dense.hpp"
+
+namespace gradus::cpu {
+namespace {
+
+using Memory = dnnl::memory;
+using Desc = Memory::desc;
+using Dimensions = Memory::dims;
+
+constexpr auto f32 = Memory::data_type::f32;
+constexpr std::int64_t most = std::int64_t{1} << 31;  // oneDNN's kernels count in ints
+
+dnnl::engine& engine() {
+  static dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  return engine;
+}
+
+// The strides of channels-last memory: spatial axes, then channels within them.
+Shape channels_last(Dims shape) {
+  Shape strides(shape.size());
+  std::int64_t step = shape[1];
+  strides[1] = 1;
+  for (std::size_t i = shape.size(); i-- > 2; step *= shape[i]) strides[i] = step;
+  strides[0] = step;
+  return strides;
+}
+
+bool lies_so(Dims shape, Dims strides, const Shape& wanted) {
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    if (shape[i] != 1 && strides[i] != wanted[i]) return false;
+  }
+  return true;
+}
+
+// How one of the three tensors lies: as rows, with channels last, both (one channel, or one point), or neither. The strides are those
+// of a descriptor: along axes of one entry, where they mean nothing, as in rows or channels-last.
+struct Lie {
+  bool rows, channels;
+  Shape strides;
+  bool repeats = false;  // strides of zero or less, which oneDNN does not take: a copy in rows is used instead
+
+  explicit Lie(const Array& a) : rows(lies_so(a.shape(), a.strides(), contiguous_strides(a.shape()))), channels(lies_so(a.shape(), a.strides(), channels_last(a.shape()))) {
+    for (std::size_t i = 0; i < a.shape().size(); ++i) repeats |= a.shape()[i] > 1 && a.strides()[i] < 1;
+    rows |= repeats;
+    if (rows) {
+      strides = contiguous_strides(a.shape());
+    } else if (channels) {
+      strides = channels_last(a.shape());
+    } else {
+      for (std::size_t i = 0; i < a.shape().size(); ++i) strides.push_back(a.shape()[i] == 1 ? 1 : a.strides()[i]);
+    }
+  }
+};
+
+// All that a primitive depends on, as numbers.
+struct Key {
+  std::array<std::int64_t, 64> at{};
+  std::size_t size = 0;
+  void add(std::int64_t n) { at[size++] = n; }
+  void add(Dims list) {
+    for (const std::int64_t n : list) add(n);
+  }
+  friend bool operator<(const Key& a, const Key& b) { return a.at < b.at; }
+};
+
+// One tensor: as it lies in our memory, as the primitive wants it, and the way from the one to the other.
+struct Side {
+  Desc ours, theirs, room;
+  std::optional<dnnl::reorder> move;  // none: the primitive works on our memory
+};
+
+struct Entry {
+  bool none = true;  // oneDNN has nothing but its reference for this
+  dnnl::primitive primitive;
+  Desc scratch;
+  std::array<Side, 3> side;  // x, w, y
+};
+
+dnnl::primitive_attr own_scratch() {
+  // Scratch memory is ours: that of the library is one for all executions of a primitive, and two threads would compute in each other's.
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  return attributes;
+}
+
+Side side_of(const Desc& ours, const Desc& theirs, bool written) {
+  Side s{ours, theirs, {}, {}};
+  if (ours == theirs) return s;
+  const Desc &from = written ? theirs : ours, &to = written ? ours : theirs;
+  const dnnl::reorder::primitive_desc pd(engine(), from, engine(), to, own_scratch());
+  s.room = pd.scratchpad_desc();
+  s.move.emplace(pd);
+  return s;
+}
+
+Dimensions dimensions(Dims list) { return Dimensions(list.begin(), list.end()); }
+
+// Entries past the last one that a window reaches are padding too, a negative one, which oneDNN's equation of sizes has to know when
+// there are more of them than a stride.
+bool right_padding(const Convolution& c, Dimensions& right) {
+  for (std::size_t i = 0; i < c.stride.size(); ++i) {
+    const std::int64_t size = c.x.shape()[i + 2], out = c.y.shape()[i + 2], reach = c.dilation[i] * (c.w.shape()[i + 2] - 1) + 1;
+    const std::int64_t room = size + 2 * c.padding[i] - reach;
+    if (room < 0) return false;
+    const bool fits = room / c.stride[i] + 1 == out;
+    right.push_back(fits ? c.padding[i] : (out - 1) * c.stride[i] + reach - size - c.padding[i]);
+    if (right.back() < 0) return false;
+  }
+  return true;
+}
+
+// Makes the primitive on x and y that lie channels-last, or as oneDNN likes it best.
+bool make(const Convolution& c, const Shape& x_strides, const Shape& w_strides, const Shape& y_strides, bool in_channels_last, Entry& e) {
+  const auto data = [](const Array& a, const Shape& strides) { return Desc(dimensions(a.shape()), f32, dimensions(strides)); };
+  const auto wanted = [&](const Array& a) { return in_channels_last ? data(a, channels_last(a.shape())) : Desc(dimensions(a.shape()), f32, Memory::format_tag::any); };
+  Dimensions w_dims = dimensions(c.w.shape()), w_steps = dimensions(w_strides), right;
+  if (c.groups > 1) {  // [O, ...] as [groups, O / groups, ...]
+    w_dims[0] /= c.groups;
+    w_dims.insert(w_dims.begin(), c.groups);
+    w_steps.insert(w_steps.begin(), w_steps[0] * w_dims[1]);
+  }
+  if (!right_padding(c, right)) return false;
+  const Desc x = wanted(c.x), y = wanted(c.y), w(w_dims, f32, Memory::format_tag::any), w_ours(w_dims, f32, w_steps), bias({c.y.shape()[1]}, f32, Memory::format_tag::x);
+  Dimensions dilation = dimensions(c.dilation);
+  for (auto& d : dilation) --d;
+  const Dimensions stride = dimensions(c.stride), left = dimensions(c.padding);
+  const auto direct = dnnl::algorithm::convolution_direct;
+  const auto training = dnnl::prop_kind::forward_training;
+  try {
+    using Forward = dnnl::convolution_forward;
+    const Forward::primitive_desc forward(c.bias ? Forward::desc(training, direct, x, w, bias, y, stride, dilation, left, right) : Forward::desc(training, direct, x, w, y, stride, dilation, left, right), own_scratch(), engine());
+    const auto take = [&](const auto& pd, const auto& primitive, const Desc& xd, const Desc& wd, const Desc& yd) {
+      if (std::string(pd.impl_info_str()).starts_with("ref:any")) return false;
+      e.scratch = pd.scratchpad_desc();
+      e.side = {side_of(data(c.x, x_strides), xd, c.result == Convolution::input), side_of(w_ours, wd, c.result == Convolution::weights), side_of(data(c.y, y_strides), yd, c.result == Convolution::output)};
+      e.primitive = primitive;
+      return true;
+    };
+    if (c.result == Convolution::output) return take(forward, Forward(forward), forward.src_desc(), forward.weights_desc(), forward.dst_desc());
+    if (c.result == Convolution::input) {
+      using Backward = dnnl::convolution_backward_data;
+      const Backward::primitive_desc pd(Backward::desc(direct, x, w, y, stride, dilation, left, right), own_scratch(), engine(), forward);
+      return take(pd, Backward(pd), pd.diff_src_desc(), pd.weights_desc(), pd.diff_dst_desc());
+    }
+    using Backward = dnnl::convolution_backward_weights;
+    const Backward::primitive_desc pd(Backward::desc(direct, x, w, y, stride, dilation, left, right), own_scratch(), engine(), forward);
+    return take(pd, Backward(pd), pd.src_desc(), pd.diff_weights_desc(), pd.diff_dst_desc());
+  } catch (const dnnl::error&) {
+    return false;  // there is no implementation at all
+  }
+}
+
+// Channels-last memory is used as it is, and so is what mixes it with rows, after one reorder. Rows are reordered to oneDNN's own
+// blocks: on rows themselves it is two to three times slower. With few points in an image the weights are what is moved, and its blocked
+// kernels win even on channels-last memory (512 channels of 4x4: 11.6 ms against 18.7).
+std::unique_ptr<Entry> made(const Convolution& c, const Lie& x, const Lie& w, const Lie& y) {
+  auto e = std::make_unique<Entry>();
+  const bool last = !(x.rows && y.rows) && (x.channels || y.channels);
+  const bool few = numel(c.y.shape().subspan(2)) <= 16 && numel(c.w.shape().subspan(2)) > 1 && c.result != Convolution::weights;
+  const bool first = last && !few;
+  e->none = !make(c, x.strides, w.strides, y.strides, first, *e) && !make(c, x.strides, w.strides, y.strides, !first, *e);
+  return e;
+}
+
+const Entry& entry(const Convolution& c, const Lie& x, const Lie& w, const Lie& y, int team) {
+  Key key;
+  key.add(c.result);
+  key.add(team);
+  key.add(c.groups);
+  key.add(c.bias != nullptr);
+  key.add(static_cast<std::int64_t>(c.stride.size()));
+  for (const Dims list : {c.x.shape(), c.w.shape(), c.y.shape(), Dims(x.strides), Dims(w.strides), Dims(y.strides), Dims(c.stride), Dims(c.padding), Dims(c.dilation)}) key.add(list);
+  for (const bool b : {x.rows, x.channels, y.rows, y.channels}) key.add(b);
+  static std::mutex mutex;
+  static std::map<Key, std::unique_ptr<Entry>> known;
+  std::lock_guard lock(mutex);
+  auto& slot = known[key];
+  if (!slot) slot = made(c, x, w, y);
+  return *slot;
+}
+
+dnnl::stream& stream() {
+  thread_local dnnl::stream stream(engine());
+  return stream;
+}
+
+// One tensor at the time of a run: where the primitive finds it, and its way there and back.
+class Operand {
+ public:
+  Operand(const Array& a, const Lie& lie, const Side& side, bool written)
+      : array_(a), side_(side), plain_(lie.repeats ? a.numel() : 0), inner_(side.move ? static_cast<std::int64_t>(side.theirs.get_size() / sizeof(float)) : 0), room_(static_cast<std::int64_t>(side.room.get_size() / sizeof(float))) {
+    float* at = static_cast<float*>(const_cast<Array&>(a).data());
+    if (lie.repeats) {
+      at = plain_.data();
+      if (!written) load(a, Walk::broadcast(a, a.shape()), 0, a.numel(), Dtype::f32, at);
+    }
+    repeats_ = lie.repeats;
+    ours_ = Memory(side.ours, engine(), at);
+    if (side.move) theirs_ = Memory(side.theirs, engine(), inner_.data());
+    if (side.move && !written) run(ours_, theirs_);
+  }
+  const Memory& memory() const { return side_.move ? theirs_ : ours_; }
+  void finish() {
+    if (side_.move) run(theirs_, ours_);
+    if (repeats_) store(const_cast<Array&>(array_), Walk::broadcast(array_, array_.shape()), 0, array_.numel(), Dtype::f32, plain_.data());
+  }
+
+ private:
+  void run(const Memory& from, const Memory& to) {
+    side_.move->execute(stream(), {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}, {DNNL_ARG_SCRATCHPAD, Memory(side_.room, engine(), room_.data())}});
+  }
+
+  const Array& array_;
+  const Side& side_;
+  Work<float> plain_, inner_, room_;
+  Memory ours_, theirs_;
+  bool repeats_ = false;
+};
+
+}  // namespace
+
+bool onednn_conv(const Convolution& c) {
+  const std::size_t rank = c.x.shape().size();
+  if (rank < 3 || rank > 5) return false;
+  for (const Array* a : {&c.x, &c.w, &c.y}) {
+    if (a->dtype() != Dtype::f32 || a->numel() == 0 || a->numel() >= most) return false;
+  }
+  const std::int64_t work = c.y.numel() * numel(c.w.shape().subspan(1));
+  if (work <= 32 * 32 * 32) return false;  // making a primitive costs more than our own kernels do
+  // Below about 30 microseconds of work a second thread costs more than it brings, and far more on a busy machine.
+  const int team = use_team(work < (std::int64_t{1} << 22) ? 1 : threads());
+  const Lie x(c.x), w(c.w), y(c.y);
+  const Entry& e = entry(c, x, w, y, team);
+  if (e.none) return false;
+  Operand ox(c.x, x, e.side[0], c.result == Convolution::input), ow(c.w, w, e.side[1], c.result == Convolution::weights), oy(c.y, y, e.side[2], c.result == Convolution::output);
+  const Work<float> scratch(static_cast<std::int64_t>(e.scratch.get_size() / sizeof(float)) + 1);
+  const Memory room(e.scratch, engine(), scratch.data());
+  if (c.result == Convolution::output) {
+    if (c.bias) {
+      const Memory bias(Desc({c.y.shape()[1]}, f32, Memory::format_tag::x), engine(), const_cast<float*>(c.bias));
+      e.primitive.execute(stream(), {{DNNL_ARG_SRC, ox.memory()}, {DNNL_ARG_WEIGHTS, ow.memory()}, {DNNL_ARG_BIAS, bias}, {DNNL_ARG_DST, oy.memory()}, {DNNL_ARG_SCRATCHPAD, room}});
+    } else {
+      e.primitive.execute(stream(), {{DNNL_ARG_SRC, ox.memory()}, {DNNL_ARG_WEIGHTS, ow.memory()}, {DNNL_ARG_DST, oy.memory()}, {DNNL_ARG_SCRATCHPAD, room}});
+    }
+    oy.finish();
+  } else if (c.result == Convolution::input) {
+    e.primitive.execute(stream(), {{DNNL_ARG_DIFF_SRC, ox.memory()}, {DNNL_ARG_WEIGHTS, ow.memory()}, {DNNL_ARG_DIFF_DST, oy.memory()}, {DNNL_ARG_SCRATCHPAD, room}});
+    ox.finish();
+  } else {
+    e.primitive.execute(stream(), {{DNNL_ARG_SRC, ox.memory()}, {DNNL_ARG_DIFF_WEIGHTS, ow.memory()}, {DNNL_ARG_DIFF_DST, oy.memory()}, {DNNL_ARG_SCRATCHPAD, room}});
+    ow.finish();
+  }
+  return true;
+}
+
+}  // namespace gradus::cpu
+#endif
