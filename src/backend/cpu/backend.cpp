@@ -13,6 +13,7 @@ class CpuBackend final : public Backend {
       case Family::contract: return cpu::prepare_contract(op, x, y);
       case Family::index: return cpu::prepare_index(op, x, y);
       case Family::row: return cpu::prepare_row(op, x, y);
+      case Family::random: return cpu::prepare_random(op, x, y);
       case Family::linalg:  // their ops bring their own code
       case Family::window:  // made of other ops
       case Family::loss: break;

@@ -145,6 +145,7 @@ Kernel prepare_row(const Op& op, Inputs x, const Array& y) {
   }
   if (ops::as<ops::CrossEntropy>(op)) return {f32 ? &run_cross_entropy<float> : &run_cross_entropy<double>, &op};
   if (ops::as<ops::CrossEntropyGrad>(op)) return {f32 ? &run_cross_entropy_grad<float> : &run_cross_entropy_grad<double>, &op};
+  if (const Kernel kernel = prepare_norm(op, x, y); kernel.run) return kernel;
   return prepare_attention(op, x, y);
 }
 
