@@ -35,6 +35,7 @@ constexpr FamilyPage pages[] = {
     {Family::index, "Indexing", "By integers; one outside its axis is an error."},
     {Family::row, "Along an axis", "Softmax, norms, attention. Fused where it pays; the same from plain operations is the oracle in tests."},
     {Family::loss, "Losses", "One loss for each element or example: `mean` or `sum` of it is the caller's."},
+    {Family::random, "Random numbers", "Pure functions of a key (seed, stream) and the position: Philox4x32-10. `random_key()` gives a fresh one."},
 };
 
 std::string code(std::string_view text) { return "`" + std::string(text) + "`"; }

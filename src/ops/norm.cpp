@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "batched.hpp"
 #include "inputs.hpp"
 
 namespace gradus::ops {
@@ -25,12 +26,18 @@ void check_eps(std::string_view op, double eps) {
   if (!(eps >= 0)) fail<ValueError>(std::string(op), fmt::format("eps {} is negative", eps));
 }
 
+// The weight and the bias, the inputs from `first` on.
+void check_weights(std::string_view op, Inputs x, std::size_t first, const Shape& shape) {
+  for (std::size_t i = first; i < x.size(); ++i) {
+    if (x[i].shape() == shape) continue;
+    fail<ShapeError>(std::string(op), fmt::format("the {} is {}, for x {} it must be {}", i == first ? "weight" : "bias", to_string(x[i].shape()), to_string(x[0].shape()), to_string(shape)));
+  }
+}
+
 // Times a weight and plus a bias, the inputs from `first` on, each of `shape`; seen as `as` they broadcast.
 Tensor affine(std::string_view op, Tensor y, Inputs x, std::size_t first, const Shape& shape, const Shape& as) {
+  check_weights(op, x, first, shape);
   for (std::size_t i = first; i < x.size(); ++i) {
-    if (!(x[i].shape() == shape)) {
-      fail<ShapeError>(std::string(op), fmt::format("the {} is {}, for x {} it must be {}", i == first ? "weight" : "bias", to_string(x[i].shape()), to_string(x[0].shape()), to_string(shape)));
-    }
     const Tensor part = reshape(x[i], as);
     y = i == first ? y * part : y + part;
   }
@@ -58,27 +65,108 @@ Axes but_channels(const Tensor& x) {
 Tensor Softmin::expand(Inputs x) const { return softmax(-x[0], axis); }
 std::vector<Case> Softmin::cases() { return {{make_op(Softmin{}), {{{2, 3}}}}, {make_op(Softmin{0}), {{{3, 2}}}}, {make_op(Softmin{}), {{{0, 3}}}}}; }
 
+// layer_norm and rms_norm: x, and then weights of the shape of the axes.
+template <class S>
+Spec norm_spec(const S& op, Inputs x, std::size_t most, const char* what) {
+  check_inputs(S::name, x, 1, most, what);
+  check_eps(S::name, op.eps);
+  const Shape shape = x[0].shape(), part(shape.end() - static_cast<std::ptrdiff_t>(last_axes(S::name, x[0], op.axes).list.size()), shape.end());
+  check_weights(S::name, x, 1, part);
+  Dtype dtype = is_float(x[0].dtype()) ? x[0].dtype() : Dtype::f32;
+  for (const Tensor& t : x.subspan(1)) dtype = promote(dtype, t.dtype());
+  return {shape, dtype};
+}
+
+template <class S>
+Tensors norm_vjp(const S& op, bool centred, Inputs x, const Tensor& g, TensorSet need) {
+  Tensors in{x[0]}, grads(x.size());
+  if (x.size() > 1) in.push_back(x[1]);
+  in.push_back(g);
+  const Tensor all = gradus::apply(make_op(NormGrad{op.axes, op.eps, centred}), in);
+  std::int64_t first = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (need.has_input(i)) grads[i] = cast(reshape(slice(all, 0, {first, first + x[i].numel()}), x[i].shape()), x[i].dtype());
+    first += x[i].numel();
+  }
+  return grads;
+}
+
+// vmap: a weight that differs between examples is applied afterwards.
+template <class S>
+Tensor norm_batched(const S& op, Inputs x, TensorSet which, std::int64_t n) {
+  Tensors in(x.begin(), x.end());
+  bool shared = which.has_input(0);
+  for (std::size_t i = 1; i < x.size(); ++i) shared &= !which.has_input(i);
+  if (shared) return gradus::apply(make_op(op), in);
+  const Tensors all = all_with_examples(x, which, n);
+  Tensor y = gradus::apply(make_op(op), Inputs(all).first(1));
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    Shape as = all[i].shape();
+    while (static_cast<std::int64_t>(as.size()) < y.rank()) as.insert(1, 1);
+    y = i == 1 ? y * reshape(all[i], as) : y + reshape(all[i], as);
+  }
+  return y;
+}
+
+Spec LayerNorm::shape(Inputs x) const { return norm_spec(*this, x, 3, "x, a weight, a bias"); }
 Tensor LayerNorm::expand(Inputs x) const {
-  check_inputs(name, x, 1, 3, "x, a weight, a bias");
-  check_eps(name, eps);
-  const Tensor y = normalised(as_float(x[0]), last_axes(name, x[0], axes), eps);
-  const Shape shape = x[0].shape(), part(shape.end() - axes, shape.end());
+  const Spec spec = shape(x);
+  const Tensor y = normalised(cast(x[0], spec.dtype), last_axes(name, x[0], axes), eps);
+  const Shape part(spec.shape.end() - axes, spec.shape.end());
   return affine(name, y, x, 1, part, part);
 }
+TensorSet LayerNorm::reads(TensorSet) const { return {~TensorSet::output}; }
+Tensors LayerNorm::vjp(Inputs x, const Tensor&, const Tensor& g, TensorSet need) const { return norm_vjp(*this, true, x, g, need); }
+Tensor LayerNorm::batched(Inputs x, TensorSet which, std::int64_t n) const { return norm_batched(*this, x, which, n); }
 std::vector<Case> LayerNorm::cases() {
   return {{make_op(LayerNorm{}), {{{2, 4}}}}, {make_op(LayerNorm{2}), {{{2, 2, 3}}, {{2, 3}}}}, {make_op(LayerNorm{1, 0.1}), {{{3, 3}}, {{3}}, {{3}}}}, {make_op(LayerNorm{}), {{{0, 3}}, {{3}}, {{3}}}}};
 }
 
+Spec RmsNorm::shape(Inputs x) const { return norm_spec(*this, x, 2, "x, a weight"); }
 Tensor RmsNorm::expand(Inputs x) const {
-  check_inputs(name, x, 1, 2, "x, a weight");
-  check_eps(name, eps);
-  const Tensor a = as_float(x[0]);
+  const Spec spec = shape(x);
+  const Tensor a = cast(x[0], spec.dtype);
   const Tensor y = a * rsqrt(mean(square(a), last_axes(name, a, axes), true) + eps);
-  const Shape shape = a.shape(), part(shape.end() - axes, shape.end());
+  const Shape part(spec.shape.end() - axes, spec.shape.end());
   return affine(name, y, x, 1, part, part);
 }
+TensorSet RmsNorm::reads(TensorSet) const { return {~TensorSet::output}; }
+Tensors RmsNorm::vjp(Inputs x, const Tensor&, const Tensor& g, TensorSet need) const { return norm_vjp(*this, false, x, g, need); }
+Tensor RmsNorm::batched(Inputs x, TensorSet which, std::int64_t n) const { return norm_batched(*this, x, which, n); }
 std::vector<Case> RmsNorm::cases() {
   return {{make_op(RmsNorm{}), {{{2, 4}}}}, {make_op(RmsNorm{2, 0.1}), {{{2, 2, 3}}, {{2, 3}}}}, {make_op(RmsNorm{}), {{{0, 3}}, {{3}}}}};
+}
+
+Spec NormGrad::shape(Inputs x) const {
+  check_inputs(name, x, 2, 3, "x, the weight if there is one, the gradient");
+  const Spec spec = norm_spec(*this, x.first(x.size() - 1), 2, "x, a weight");
+  const Tensor& g = x[x.size() - 1];
+  if (!(g.shape() == spec.shape)) fail<ShapeError>(name, fmt::format("the gradient is {}, x is {}", to_string(g.shape()), to_string(spec.shape)));
+  const std::int64_t weights = x.size() > 2 ? x[1].numel() * (centred ? 2 : 1) : 0;
+  const Spec out{{numel(spec.shape) + weights}, promote(spec.dtype, g.dtype())};
+  checked_numel(name, out.shape, out.dtype);
+  return out;
+}
+Tensor NormGrad::expand(Inputs x) const {
+  const Dtype dtype = shape(x).dtype;
+  const Shape whole = x[0].shape();
+  const Shape rows{numel(Dims(whole).first(whole.size() - static_cast<std::size_t>(axes))), numel(Dims(whole).last(static_cast<std::size_t>(axes)))};
+  const Tensor a = reshape(cast(x[0], dtype), rows), g = reshape(cast(x[x.size() - 1], dtype), rows);
+  const Tensor c = centred ? a - mean(a, -1, true) : a, root = rsqrt(mean(square(c), -1, true) + eps), unit = c * root;
+  const Tensor slope = x.size() > 2 ? g * reshape(x[1], {rows[1]}) : g;
+  const Tensor pull = slope - unit * mean(slope * unit, -1, true);
+  Tensors parts{flatten((centred ? pull - mean(slope, -1, true) : pull) * root)};
+  if (x.size() > 2) {
+    parts.push_back(sum(g * unit, 0));
+    if (centred) parts.push_back(sum(g, 0));
+  }
+  return concat(parts, 0);
+}
+std::vector<Case> NormGrad::cases() {
+  return {{make_op(NormGrad{}), {{{2, 4}}, {{2, 4}}}},
+          {make_op(NormGrad{2, 0.1}), {{{2, 2, 3}}, {{2, 3}}, {{2, 2, 3}}}},
+          {make_op(NormGrad{1, 0.1, false}), {{{3, 3}}, {{3}}, {{3, 3}}}},
+          {make_op(NormGrad{}), {{{0, 3}}, {{3}}, {{0, 3}}}}};
 }
 
 Tensor GroupNorm::expand(Inputs x) const {

@@ -87,17 +87,55 @@ Tensor draw_classes(std::string_view op, Random& random, const Tensor& x, std::i
   return Tensor::from(out, shape);
 }
 
-Tensor drop(const Tensor& x, const Tensor& keep, double p) { return where(keep, p < 1 ? x / (1 - p) : x, 0); }
+Tensor drop(const Tensor& x, const Tensor& keep, double p) { return where(keep, p < 1 ? x * (1 / (1 - p)) : x, 0); }
+
+// alpha_dropout: dropped entries get selu's limit at -infinity, -alpha; then a scale and a shift give the mean and the deviation back.
+Tensor drop_alpha(const Tensor& x, const Tensor& keep, double p) {
+  if (p == 1) return where(keep, x, 0);
+  constexpr double limit = 1.7580993408473766;
+  const double scale = 1 / std::sqrt((limit * limit * p + 1) * (1 - p));
+  return where(keep, x, -limit) * scale + limit * scale * p;
+}
+
+Shape channels_of(const Tensor& x) {
+  if (x.rank() < 2) fail<ShapeError>("feature_dropout", fmt::format("x is {}; it must be [N, C, ...]", to_string(x.shape())));
+  Shape channels = x.shape();
+  std::fill(channels.begin() + 2, channels.end(), 1);
+  return channels;
+}
+
+void check_uniform(double low, double high, Dtype dtype) {
+  check_float("uniform", dtype);
+  check_finite("uniform", {low, high, high - low});
+  if (!(low <= high)) fail<ValueError>("uniform", fmt::format("low {} is above high {}", low, high));
+  visit(dtype, [&](auto zero) {
+    using T = decltype(zero);
+    if (low < high && !(convert<double>(convert<T>(low)) < high)) fail<ValueError>("uniform", fmt::format("{} holds nothing between {} and {}", name(dtype), low, high));
+  });
+}
+void check_normal(double mean, double deviation, Dtype dtype) {
+  check_float("normal", dtype);
+  check_finite("normal", {mean, deviation});
+  if (deviation < 0) fail<ValueError>("normal", fmt::format("the deviation {} is negative", deviation));
+}
+
+// The largest number of a half dtype below x.
+double below(double x, Dtype dtype) {
+  return visit(dtype, [&](auto zero) -> double {
+    using T = decltype(zero);
+    const double size = std::max(std::abs(x), 0x1p-14), step = std::exp2(std::floor(std::log2(size))) * (dtype == Dtype::f16 ? 0x1p-11 : 0x1p-8);
+    double y = convert<double>(convert<T>(x));
+    for (double by = step / 2; !(y < x); by *= 2) y = convert<double>(convert<T>(x - by));
+    return y;
+  });
+}
 
 }  // namespace
 
 Tensor uniform(Random& random, const Shape& shape, double low, double high, Dtype dtype) {
-  check_float("uniform", dtype);
-  check_finite("uniform", {low, high, high - low});
-  if (!(low <= high)) fail<ValueError>("uniform", fmt::format("low {} is above high {}", low, high));
+  check_uniform(low, high, dtype);
   return visit(dtype, [&](auto zero) {
     using T = decltype(zero);
-    if (low < high && !(convert<double>(convert<T>(low)) < high)) fail<ValueError>("uniform", fmt::format("{} holds nothing between {} and {}", name(dtype), low, high));
     return filled("uniform", shape, dtype, [&] {
       // What rounds up to `high` is drawn again: it is not in the interval.
       while (true) {
@@ -108,9 +146,7 @@ Tensor uniform(Random& random, const Shape& shape, double low, double high, Dtyp
   });
 }
 Tensor normal(Random& random, const Shape& shape, double mean, double deviation, Dtype dtype) {
-  check_float("normal", dtype);
-  check_finite("normal", {mean, deviation});
-  if (deviation < 0) fail<ValueError>("normal", fmt::format("the deviation {} is negative", deviation));
+  check_normal(mean, deviation, dtype);
   return filled("normal", shape, dtype, [&] { return mean + deviation * random.normal(); });
 }
 Tensor truncated_normal(Random& random, const Shape& shape, double mean, double deviation, double low, double high, Dtype dtype) {
@@ -169,20 +205,41 @@ Tensor dropout(Random& random, const Tensor& x, double p) {
 }
 Tensor feature_dropout(Random& random, const Tensor& x, double p) {
   check_probability("feature_dropout", p);
-  if (x.rank() < 2) fail<ShapeError>("feature_dropout", fmt::format("x is {}; it must be [N, C, ...]", to_string(x.shape())));
-  Shape channels = x.shape();
-  std::fill(channels.begin() + 2, channels.end(), 1);
+  const Shape channels = channels_of(x);
   return p == 0 ? x : drop(x, bernoulli(random, 1 - p, channels, Dtype::boolean), p);
 }
 Tensor alpha_dropout(Random& random, const Tensor& x, double p) {
   check_probability("alpha_dropout", p);
-  if (p == 0) return x;
-  const Tensor keep = bernoulli(random, 1 - p, x.shape(), Dtype::boolean);
-  if (p == 1) return where(keep, x, 0);
-  // Dropped entries get selu's limit at -infinity, -alpha; then a scale and a shift give the mean and the deviation back.
-  constexpr double limit = 1.7580993408473766;
-  const double scale = 1 / std::sqrt((limit * limit * p + 1) * (1 - p));
-  return where(keep, x, -limit) * scale + limit * scale * p;
+  return p == 0 ? x : drop_alpha(x, bernoulli(random, 1 - p, x.shape(), Dtype::boolean), p);
+}
+
+// From a fresh key of this thread's generator, by the operations.
+Tensor uniform(const Shape& shape, double low, double high, Dtype dtype) {
+  check_uniform(low, high, dtype);
+  if (!is_half(dtype)) return apply(ops::Uniform{low, high, shape, dtype}, random_key());
+  const Tensor x = cast(apply(ops::Uniform{low, high, shape, Dtype::f32}, random_key()), dtype);
+  return low < high ? minimum(x, below(high, dtype)) : x;  // what was rounded up to `high` is not in the interval
+}
+Tensor normal(const Shape& shape, double mean, double deviation, Dtype dtype) {
+  check_normal(mean, deviation, dtype);
+  return cast(apply(ops::Normal{mean, deviation, shape, is_half(dtype) ? Dtype::f32 : dtype}, random_key()), dtype);
+}
+Tensor bernoulli(double p, const Shape& shape, Dtype dtype) {
+  check_probability("bernoulli", p);
+  return cast(apply(ops::Bernoulli{p, shape}, random_key()), dtype);
+}
+Tensor dropout(const Tensor& x, double p) {
+  check_probability("dropout", p);
+  return p == 0 ? x : drop(x, bernoulli(1 - p, x.shape(), Dtype::boolean), p);
+}
+Tensor feature_dropout(const Tensor& x, double p) {
+  check_probability("feature_dropout", p);
+  const Shape channels = channels_of(x);
+  return p == 0 ? x : drop(x, bernoulli(1 - p, channels, Dtype::boolean), p);
+}
+Tensor alpha_dropout(const Tensor& x, double p) {
+  check_probability("alpha_dropout", p);
+  return p == 0 ? x : drop_alpha(x, bernoulli(1 - p, x.shape(), Dtype::boolean), p);
 }
 
 // The same from a fresh stream of this thread's generator.
@@ -191,19 +248,13 @@ Tensor alpha_dropout(Random& random, const Tensor& x, double p) {
     Random random = next_random(); \
     return call;                 \
   }
-Tensor uniform(const Shape& shape, double low, double high, Dtype dtype) GRADUS_FRESH(uniform(random, shape, low, high, dtype))
-Tensor normal(const Shape& shape, double mean, double deviation, Dtype dtype) GRADUS_FRESH(normal(random, shape, mean, deviation, dtype))
 Tensor truncated_normal(const Shape& shape, double mean, double deviation, double low, double high, Dtype dtype)
     GRADUS_FRESH(truncated_normal(random, shape, mean, deviation, low, high, dtype))
 Tensor randint(const Shape& shape, std::int64_t low, std::int64_t high, Dtype dtype) GRADUS_FRESH(randint(random, shape, low, high, dtype))
-Tensor bernoulli(double p, const Shape& shape, Dtype dtype) GRADUS_FRESH(bernoulli(random, p, shape, dtype))
 Tensor bernoulli(const Tensor& p) GRADUS_FRESH(bernoulli(random, p))
 Tensor categorical(const Tensor& logits, std::int64_t count) GRADUS_FRESH(categorical(random, logits, count))
 Tensor multinomial(const Tensor& probabilities, std::int64_t count) GRADUS_FRESH(multinomial(random, probabilities, count))
 Tensor permutation(std::int64_t n) GRADUS_FRESH(permutation(random, n))
-Tensor dropout(const Tensor& x, double p) GRADUS_FRESH(dropout(random, x, p))
-Tensor feature_dropout(const Tensor& x, double p) GRADUS_FRESH(feature_dropout(random, x, p))
-Tensor alpha_dropout(const Tensor& x, double p) GRADUS_FRESH(alpha_dropout(random, x, p))
 #undef GRADUS_FRESH
 
 }  // namespace gradus

@@ -5,7 +5,7 @@
 
 namespace gradus {
 
-enum class Family : std::uint8_t { map, move, reduce, contract, linalg, window, index, row, loss };
+enum class Family : std::uint8_t { map, move, reduce, contract, linalg, window, index, row, loss, random };
 std::string_view name(Family family);
 
 }  // namespace gradus

@@ -15,6 +15,7 @@ struct Window { static constexpr Family tag = Family::window; };      // windows
 struct Index { static constexpr Family tag = Family::index; };        // places given by integers
 struct Row { static constexpr Family tag = Family::row; };            // fused along one axis; `expand` is the same from plain ops
 struct Loss { static constexpr Family tag = Family::loss; };          // one loss per example; mean and sum are the caller's
+struct Draw { static constexpr Family tag = Family::random; };        // random numbers: pure functions of a key and the position
 // clang-format on
 
 // `linear_in` of a struct: the output is linear in every input for itself (a product), or in all of them together (concat).

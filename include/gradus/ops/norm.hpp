@@ -19,7 +19,11 @@ struct LayerNorm {
   static constexpr int inputs = -1;
   std::int64_t axes = 1;
   double eps = 1e-5;
+  Spec shape(Inputs x) const;
   Tensor expand(Inputs x) const;
+  TensorSet reads(TensorSet need) const;
+  Tensors vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const;
+  Tensor batched(Inputs x, TensorSet which, std::int64_t n) const;
   static std::vector<Case> cases();
 };
 
@@ -29,6 +33,24 @@ struct RmsNorm {
   static constexpr int inputs = -1;
   std::int64_t axes = 1;
   double eps = 1e-5;
+  Spec shape(Inputs x) const;
+  Tensor expand(Inputs x) const;
+  TensorSet reads(TensorSet need) const;
+  Tensors vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const;
+  Tensor batched(Inputs x, TensorSet which, std::int64_t n) const;
+  static std::vector<Case> cases();
+};
+
+// Inputs: x, the weight if there is one, and the gradient of the norm. Result: the gradient of x, flat; then, with a weight, that of
+// the weight and, if `centred` (layer_norm; else rms_norm), that of the bias.
+struct NormGrad {
+  using family = Row;
+  static constexpr auto name = "norm_grad", doc = "Gradients of layer_norm or rms_norm with respect to x, weight and bias in one flat tensor.";
+  static constexpr int inputs = -1;
+  std::int64_t axes = 1;
+  double eps = 1e-5;
+  bool centred = true;
+  Spec shape(Inputs x) const;
   Tensor expand(Inputs x) const;
   static std::vector<Case> cases();
 };
@@ -92,8 +114,8 @@ struct L2Normalise {
 };
 
 #define GRADUS_NORM_OPS(X)                                                                              \
-  X(Softmin) X(LayerNorm) X(RmsNorm) X(GroupNorm) X(InstanceNorm) X(BatchNorm) X(BatchNormTraining)     \
-  X(LocalResponseNorm) X(L2Normalise)
+  X(Softmin) X(LayerNorm) X(RmsNorm) X(NormGrad) X(GroupNorm) X(InstanceNorm) X(BatchNorm)               \
+  X(BatchNormTraining) X(LocalResponseNorm) X(L2Normalise)
 GRADUS_NORM_OPS(GRADUS_EXTERN_OP)
 
 // What batch_norm_training is made of. These are not in the list: their input `statistics` has to be batch_statistics of x, through

@@ -5,7 +5,49 @@
 #include "../base/random.hpp"
 #include "define.hpp"
 
+namespace gradus::ops {
+
+// Input: a key, i64 [2]: a seed and a stream. The result depends on nothing but the key and the position of each element, so it is the
+// same for every number of threads and every instruction set.
+
+// 16 random bits for each element: p is rounded to a multiple of 1/65536; 0 and 1 are exact.
+struct Bernoulli {
+  using family = Draw;
+  static constexpr auto name = "bernoulli", doc = "True with probability p, rounded to 1/65536.";
+  double p = 0.5;
+  Shape shape_of_result = {};
+  Spec shape(Inputs x) const;
+  static std::vector<Case> cases();
+};
+
+struct Uniform {
+  using family = Draw;
+  static constexpr auto name = "uniform", doc = "Uniform in low..high, high excluded; f32 (24 random bits) or f64 (52).";
+  double low = 0, high = 1;
+  Shape shape_of_result = {};
+  Dtype dtype = Dtype::f32;
+  Spec shape(Inputs x) const;
+  static std::vector<Case> cases();
+};
+
+struct Normal {
+  using family = Draw;
+  static constexpr auto name = "normal", doc = "Normal with this mean and deviation, by Box and Muller; f32 or f64.";
+  double mean = 0, deviation = 1;
+  Shape shape_of_result = {};
+  Dtype dtype = Dtype::f32;
+  Spec shape(Inputs x) const;
+  static std::vector<Case> cases();
+};
+
+#define GRADUS_RANDOM_OPS(X) X(Bernoulli) X(Uniform) X(Normal)
+GRADUS_RANDOM_OPS(GRADUS_EXTERN_OP)
+
+}  // namespace gradus::ops
+
 namespace gradus {
+
+Tensor random_key();  // (seed, stream) of a fresh stream of this thread's default generator, for the operations above
 
 Tensor uniform(const Shape& shape, double low = 0, double high = 1, Dtype dtype = Dtype::f32);  // [low, high)
 Tensor uniform(Random& random, const Shape& shape, double low = 0, double high = 1, Dtype dtype = Dtype::f32);

@@ -1,6 +1,8 @@
 // Recurrent networks over sequences: functions made of operations. The gates stand in PyTorch's order (lstm: input, forget, cell, output;
 // gru: reset, update, new), weights are [gates * H, C] and [gates * H, H], and one step is one of the two cells of the list.
 #pragma once
+#include <string>
+
 #include "define.hpp"
 
 namespace gradus::ops {
@@ -24,8 +26,52 @@ struct GruCell {
   static std::vector<Case> cases();
 };
 
-#define GRADUS_RECURRENT_OPS(X) X(LstmCell) X(GruCell)
+// One layer over a whole sequence in one direction, by a fused kernel. Inputs: x [T, N, C], h [N, H], for lstm c [N, H], then w_ih, w_hh,
+// and the biases of both, or neither. `cell` is lstm, gru, tanh or relu. Result, flat: all states, and what the gradient needs.
+struct RecurrentLayer {
+  using family = Row;
+  static constexpr auto name = "recurrent_layer", doc = "A layer of lstm, gru, tanh or relu cells over a sequence: all states, and then the gates of all steps.";
+  static constexpr int inputs = -1;
+  std::string cell = "lstm";
+  bool reverse = false;
+  Spec shape(Inputs x) const;
+  Tensor expand(Inputs x) const;
+  static std::vector<Case> cases();
+};
+
+// Inputs: what the layer gave, the gradient of what is shown of it, and the layer's inputs. Result: the gradients of the layer's inputs,
+// each flat, one after the other.
+struct RecurrentGrad {
+  using family = Row;
+  static constexpr auto name = "recurrent_grad", doc = "Gradients of recurrent_layer with respect to all its inputs in one flat tensor.";
+  static constexpr int inputs = -1;
+  std::string cell = "lstm";
+  bool reverse = false;
+  Spec shape(Inputs x) const;
+  Tensor expand(Inputs x) const;
+  static std::vector<Case> cases();
+};
+
+// Inputs: what the layer gave, and the layer's inputs. Result: h after each step in the order of time, [T, N, H]; for lstm one row more,
+// c after the last step, behind them or, if `reverse`, before them. A window on the layer's result, but differentiable with respect to
+// the layer's inputs: its gradient need not be filled up to the size of all that was kept. Not in the list of operations, since
+// its first input cannot be just any numbers.
+struct RecurrentStates {
+  using family = Row;
+  static constexpr auto name = "recurrent_states", doc = "The states that a recurrent layer shows.";
+  static constexpr int inputs = -1;
+  std::string cell = "lstm";
+  bool reverse = false;
+  Spec shape(Inputs x) const;
+  Ref<Array> view(Inputs x) const;
+  Tensor expand(Inputs x) const;
+  TensorSet reads(TensorSet need) const;
+  Tensors vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const;
+};
+
+#define GRADUS_RECURRENT_OPS(X) X(LstmCell) X(GruCell) X(RecurrentLayer) X(RecurrentGrad)
 GRADUS_RECURRENT_OPS(GRADUS_EXTERN_OP)
+GRADUS_EXTERN_OP(RecurrentStates)
 
 }  // namespace gradus::ops
 

@@ -14,6 +14,7 @@ class CpuBackend final : public Backend {
       case Family::index: return cpu::prepare_index(op, x, y);
       case Family::row: return cpu::prepare_row(op, x, y);
       case Family::window: return cpu::prepare_window(op, x, y);
+      case Family::random: return cpu::prepare_random(op, x, y);
       case Family::linalg:  // their ops bring their own code
       case Family::loss: break;  // made of other ops
     }

@@ -14,6 +14,9 @@ Kernel prepare_index(const Op& op, Inputs x, const Array& y);
 Kernel prepare_row(const Op& op, Inputs x, const Array& y);
 Kernel prepare_window(const Op& op, Inputs x, const Array& y);
 Kernel prepare_batch_norm(const Op& op, Inputs x, const Array& y);  // of family row
+Kernel prepare_random(const Op& op, Inputs x, const Array& y);
+Kernel prepare_norm(const Op& op, Inputs x, const Array& y);       // of family row
+Kernel prepare_recurrent(const Op& op, Inputs x, const Array& y);  // of family row
 Kernel prepare_attention(const Op& op, Inputs x, const Array& y);  // of family row
 
 // For plans, see Backend.

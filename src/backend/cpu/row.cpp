@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "backend/cpu/dense.hpp"
 #include "backend/cpu/families.hpp"
 #include "backend/cpu/row_kernels.hpp"
 #include "backend/cpu/tile.hpp"
@@ -12,37 +13,7 @@
 namespace gradus::cpu {
 namespace {
 
-// Rows of one element type, read in place where they lie contiguous and padded, else copied.
-template <class T>
-class Rows {
- public:
-  explicit Rows(const Tensor& x) : n_(x.size(-1)), whole_(contiguous(cast(x, dtype_of<T>()))) {
-    if (!whole_.array().buffer()->padded()) {  // memory of others cannot be read beyond its end
-      Ref<Array> copy = Array::make(whole_.spec());
-      std::memcpy(copy->data(), whole_.array().data(), static_cast<std::size_t>(whole_.numel()) * sizeof(T));
-      whole_ = Tensor(std::move(copy));
-    }
-    data_ = static_cast<const T*>(whole_.array().data());
-  }
-  std::int64_t length() const { return n_; }
-  const T* operator[](std::int64_t i) const { return data_ + i * n_; }
-
- private:
-  std::int64_t n_;
-  Tensor whole_;
-  const T* data_;
-};
-
 std::int64_t row_grain(std::int64_t n) { return std::max<std::int64_t>(1, 8 * tile_size / std::max<std::int64_t>(n, 1)); }
-
-// A buffer for one row with room for whole vectors. Rows of the output are written through it: a vector written past the end
-// of a row would fall on the next one, which another thread may have finished.
-template <class T>
-struct RowScratch {
-  Ref<Buffer> buffer;
-  T* data;
-  explicit RowScratch(std::int64_t n) : buffer(Buffer::make(static_cast<std::size_t>(n) * sizeof(T))), data(reinterpret_cast<T*>(buffer->data())) {}
-};
 
 // max, and e = exp(x - max) with its sum. A row of -inf only gives NaN, as 0 / 0 does.
 template <class T>
@@ -54,81 +25,85 @@ struct RowSoftmax {
 template <class T>
 void run_softmax(const Kernel& kernel, Inputs x, Array& y) {
   const bool log_form = ops::as<ops::LogSoftmax>(*kernel.op);
-  const Rows<T> rows(x[0]);
-  const std::int64_t n = rows.length();
+  const std::int64_t n = x[0].size(-1);
   if (y.numel() == 0) return;
-  T* out = static_cast<T*>(y.data());
+  const Dense<T> rows(x[0].array());
+  DenseResult<T> out(y);
   parallel_for(y.numel() / n, row_grain(n), [&](std::int64_t begin, std::int64_t end) {
-    RowScratch<T> e(n);
+    const Work<T> e(n);
     for (std::int64_t i = begin; i < end; ++i) {
-      const RowSoftmax<T> s(rows[i], n, e.data);
-      if (log_form) {
-        row_kernels<T>().affine(rows[i], T(1), -s.max, e.data, n);
-        const T log_sum = log(lang::Scalar<T>(s.sum)).value;
-        for (std::int64_t j = 0; j < n; ++j) e.data[j] -= log_sum;
+      const T* row = rows.data() + i * n;
+      const RowSoftmax<T> s(row, n, e.data());
+      if (log_form) {  // differences from the largest first: sums with it would lose the digits that matter
+        row_kernels<T>().affine(row, T(1), -s.max, e.data(), n);
+        row_kernels<T>().affine(e.data(), T(1), -log(lang::Scalar<T>(s.sum)).value, out.data() + i * n, n);
       } else {
-        for (std::int64_t j = 0; j < n; ++j) e.data[j] /= s.sum;
+        row_kernels<T>().affine(e.data(), T(1) / s.sum, T(0), out.data() + i * n, n);
       }
-      std::memcpy(out + i * n, e.data, static_cast<std::size_t>(n) * sizeof(T));
     }
   });
+  out.finish();
 }
 
-std::vector<std::int64_t> checked_targets(const Tensor& target, std::int64_t classes) {
-  std::vector<std::int64_t> out(static_cast<std::size_t>(target.numel()));
-  const Array& a = target.array();
-  load(a, Walk::broadcast(a, a.shape()), 0, a.numel(), Dtype::i64, out.data());
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    if (out[i] < 0 || out[i] >= classes) {
-      fail<ValueError>("cross_entropy", fmt::format("target {} in row {} is outside 0..{}", out[i], i, classes - 1), "class numbers count from 0");
+// The targets of all rows, none outside the classes.
+struct Targets {
+  Dense<std::int64_t> target;
+  std::int64_t classes;
+  Targets(const Tensor& t, std::int64_t n) : target(t.array()), classes(n) {
+    for (std::int64_t i = 0; i < t.numel(); ++i) {
+      if (const std::int64_t at = target.data()[i]; at < 0 || at >= classes) {
+        fail<ValueError>("cross_entropy", fmt::format("target {} in row {} is outside 0..{}", at, i, classes - 1), "class numbers count from 0");
+      }
     }
   }
-  return out;
-}
+  std::int64_t operator[](std::int64_t i) const { return target.data()[i]; }
+};
 
 template <class T>
 void run_cross_entropy(const Kernel& kernel, Inputs x, Array& y) {
-  const Rows<T> rows(x[0]);
-  const std::int64_t n = rows.length();
-  const auto target = checked_targets(x[1], n);
+  const std::int64_t n = x[0].size(-1);
+  const Dense<T> rows(x[0].array());
+  const Targets target(x[1], n);
   const auto smoothing = static_cast<T>(ops::as<ops::CrossEntropy>(*kernel.op)->label_smoothing);
-  T* out = static_cast<T*>(y.data());
+  DenseResult<T> out(y);
   parallel_for(y.numel(), row_grain(n), [&](std::int64_t begin, std::int64_t end) {
-    RowScratch<T> e(n);
+    const Work<T> e(n);
     for (std::int64_t i = begin; i < end; ++i) {
-      const RowSoftmax<T> s(rows[i], n, e.data);
+      const T* row = rows.data() + i * n;
+      const RowSoftmax<T> s(row, n, e.data());
       // Differences from the largest logit first: sums with it would lose the digits that matter.
       const T log_sum = log(lang::Scalar<T>(s.sum)).value;
-      T loss = log_sum - (rows[i][target[static_cast<std::size_t>(i)]] - s.max);
+      T loss = log_sum - (row[target[i]] - s.max);
       if (smoothing != 0) {
-        row_kernels<T>().affine(rows[i], T(1), -s.max, e.data, n);
-        const T mean = fold_row(Fold::sum, e.data, n) / static_cast<T>(n);
+        row_kernels<T>().affine(row, T(1), -s.max, e.data(), n);
+        const T mean = fold_row(Fold::sum, e.data(), n) / static_cast<T>(n);
         loss = (T(1) - smoothing) * loss + smoothing * (log_sum - mean);
       }
-      out[i] = loss;
+      out.data()[i] = loss;
     }
   });
+  out.finish();
 }
 
 template <class T>
 void run_cross_entropy_grad(const Kernel& kernel, Inputs x, Array& y) {
   if (y.numel() == 0) return;
-  const Rows<T> rows(x[0]);
-  const std::int64_t n = rows.length();
-  const auto target = checked_targets(x[1], n);
-  const Tensor slopes = contiguous(cast(x[2], dtype_of<T>()));
-  const T* g = static_cast<const T*>(slopes.array().data());
+  const std::int64_t n = x[0].size(-1);
+  const Dense<T> rows(x[0].array()), g(x[2].array());
+  const Targets target(x[1], n);
   const auto smoothing = static_cast<T>(ops::as<ops::CrossEntropyGrad>(*kernel.op)->label_smoothing);
-  T* out = static_cast<T*>(y.data());
+  DenseResult<T> out(y);
   parallel_for(y.numel() / n, row_grain(n), [&](std::int64_t begin, std::int64_t end) {
-    RowScratch<T> e(n);
+    const Work<T> e(n);
     for (std::int64_t i = begin; i < end; ++i) {
-      const RowSoftmax<T> s(rows[i], n, e.data);
-      row_kernels<T>().affine(e.data, g[i] / s.sum, -g[i] * smoothing / static_cast<T>(n), e.data, n);
-      e.data[target[static_cast<std::size_t>(i)]] -= g[i] * (T(1) - smoothing);
-      std::memcpy(out + i * n, e.data, static_cast<std::size_t>(n) * sizeof(T));
+      const RowSoftmax<T> s(rows.data() + i * n, n, e.data());
+      const T slope = g.data()[i];
+      T* to = out.data() + i * n;
+      row_kernels<T>().affine(e.data(), slope / s.sum, -slope * smoothing / static_cast<T>(n), to, n);
+      to[target[i]] -= slope * (T(1) - smoothing);
     }
   });
+  out.finish();
 }
 
 bool last_axis(std::int64_t axis, std::int64_t rank) { return axis == -1 || axis == rank - 1; }
@@ -146,6 +121,8 @@ Kernel prepare_row(const Op& op, Inputs x, const Array& y) {
   if (ops::as<ops::CrossEntropy>(op)) return {f32 ? &run_cross_entropy<float> : &run_cross_entropy<double>, &op};
   if (ops::as<ops::CrossEntropyGrad>(op)) return {f32 ? &run_cross_entropy_grad<float> : &run_cross_entropy_grad<double>, &op};
   if (const Kernel kernel = prepare_batch_norm(op, x, y); kernel.run) return kernel;
+  if (const Kernel kernel = prepare_norm(op, x, y); kernel.run) return kernel;
+  if (const Kernel kernel = prepare_recurrent(op, x, y); kernel.run) return kernel;
   return prepare_attention(op, x, y);
 }
 

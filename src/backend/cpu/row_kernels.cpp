@@ -4,9 +4,11 @@
 
 #include <gradus/lang.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <type_traits>
 #include <vector>
 
 #undef HWY_TARGET_INCLUDE
@@ -52,6 +54,9 @@ struct Accumulators {
   HWY_ATTR HWY_INLINE void add(const T* x) {
     for (int p = 0; p < packs; ++p) sum[p] = F::combine(sum[p], V::load(x + p * V::lanes));
   }
+  HWY_ATTR HWY_INLINE void add(const Accumulators& other) {
+    for (int p = 0; p < packs; ++p) sum[p] = F::combine(sum[p], other.sum[p]);
+  }
   HWY_ATTR HWY_INLINE T total() const {
     alignas(64) T s[accumulators];
     for (int p = 0; p < packs; ++p) sum[p].store(s + p * V::lanes);
@@ -67,6 +72,16 @@ struct Leaf {
   static HWY_ATTR T row(const T* x, std::int64_t n) {
     Accumulators<F, T> acc;
     std::int64_t i = 0;
+    if constexpr (!std::is_same_v<F, SumOf>) {  // the order of a maximum is free: four at a time
+      if (n >= 4 * accumulators) {
+        Accumulators<F, T> more[3];
+        for (; i + 4 * accumulators <= n; i += 4 * accumulators) {
+          acc.add(x + i);
+          for (int k = 0; k < 3; ++k) more[k].add(x + i + (k + 1) * accumulators);
+        }
+        for (const Accumulators<F, T>& m : more) acc.add(m);
+      }
+    }
     for (; i + accumulators <= n; i += accumulators) acc.add(x + i);
     if (i < n) {
       alignas(64) T rest[accumulators];
@@ -106,14 +121,41 @@ struct Kernels {
     else if (fold == Fold::max) Leaf<MaxOf, T>::columns(x, stride, rows, columns, out);
     else Leaf<MinOf, T>::columns(x, stride, rows, columns, out);
   }
+  // Four packs of 16 accumulators, so that one addition need not wait for the one before it.
   static HWY_ATTR T exp_sum(const T* x, T shift, T* y, std::int64_t n) {
     using V = Pack<T>;
-    for (std::int64_t i = 0; i < n; i += V::lanes) exp(V::load(x + i) - V(shift)).store(y + i);
-    return cpu::fold_row(Fold::sum, y, n);
+    constexpr int wide = 4 * accumulators, packs = wide / V::lanes;
+    V sum[packs];
+    std::int64_t i = 0;
+    for (; i + wide <= n; i += wide) {
+      for (int p = 0; p < packs; ++p) {
+        const V e = exp(V::load(x + i + p * V::lanes) - V(shift));
+        e.store(y + i + p * V::lanes);
+        sum[p] = sum[p] + e;
+      }
+    }
+    for (int p = 0; i < n; ++p, i += V::lanes) {
+      const V e = exp(V::load(x + i) - V(shift));
+      e.store(y + i);
+      alignas(64) T part[V::lanes] = {};
+      std::memcpy(part, y + i, static_cast<std::size_t>(std::min<std::int64_t>(V::lanes, n - i)) * sizeof(T));
+      sum[p] = sum[p] + V::load(part);
+    }
+    alignas(64) T s[wide];
+    for (int p = 0; p < packs; ++p) sum[p].store(s + p * V::lanes);
+    for (int half = wide / 2; half > 0; half /= 2) {
+      for (int j = 0; j < half; ++j) s[j] += s[j + half];
+    }
+    return s[0];
   }
   static HWY_ATTR void affine(const T* x, T scale, T shift, T* y, std::int64_t n) {
     using V = Pack<T>;
-    for (std::int64_t i = 0; i < n; i += V::lanes) (V::load(x + i) * V(scale) + V(shift)).store(y + i);
+    std::int64_t i = 0;
+    for (; i + V::lanes <= n; i += V::lanes) (V::load(x + i) * V(scale) + V(shift)).store(y + i);
+    if (i == n) return;
+    alignas(64) T rest[V::lanes];
+    (V::load(x + i) * V(scale) + V(shift)).store(rest);
+    std::memcpy(y + i, rest, static_cast<std::size_t>(n - i) * sizeof(T));
   }
   static HWY_ATTR void stream(const T* x, T* y, std::int64_t n) {
     using V = Pack<T>;

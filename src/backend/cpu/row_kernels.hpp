@@ -18,7 +18,7 @@ struct RowKernels {
   void (*leaf_columns)(Fold fold, const T* x, std::int64_t stride, std::int64_t rows, std::int64_t columns, T* out);
   // y = exp(x - shift), and the sum of all of it.
   T (*exp_sum)(const T* x, T shift, T* y, std::int64_t n);
-  // y = x * scale + shift
+  // y = x * scale + shift; writes n elements and no more
   void (*affine)(const T* x, T scale, T shift, T* y, std::int64_t n);
   // y = x, past the caches: for what nobody reads soon. y is aligned to 64 bytes and not written past its end.
   void (*stream)(const T* x, T* y, std::int64_t n);
