@@ -52,10 +52,14 @@ const LayerType& type_of(const std::string& name) {
   fail_unknown("layers", "layer", name, layer_types());
 }
 
-// Words, and "init='normal 0 0.01'" as one: quotes keep blanks together.
-std::vector<std::string> words_of(const std::string& line) {
-  std::vector<std::string> words;
-  std::string word;
+// Words, and "init='normal 0 0.01'" as one: quotes keep blanks together, and an = within them is text.
+struct Word {
+  std::string text;
+  std::size_t equals = std::string::npos;  // where the = stands that ends a key
+};
+std::vector<Word> words_of(const std::string& line) {
+  std::vector<Word> words;
+  Word word;
   char quote = 0;
   bool any = false;
   for (const char c : line) {
@@ -64,10 +68,11 @@ std::vector<std::string> words_of(const std::string& line) {
       any = true;
     } else if (!quote && (c == ' ' || c == '\t')) {
       if (any) words.push_back(std::move(word));
-      word.clear();
+      word = {};
       any = false;
     } else {
-      word += c;
+      if (c == '=' && !quote && word.equals == std::string::npos) word.equals = word.text.size();
+      word.text += c;
       any = true;
     }
   }
@@ -87,24 +92,24 @@ std::vector<std::string> layer_types() {
 std::vector<LayerSpec> parse_layers(const std::vector<std::string>& lines) {
   std::vector<LayerSpec> layers;
   for (const std::string& line : lines) {
-    const std::vector<std::string> words = words_of(line);
+    const std::vector<Word> words = words_of(line);
     if (words.empty()) fail<UsageError>("layers", "a layer is empty", "such as [\"linear 64\", \"relu\", \"linear 10\"]");
-    const LayerType& type = type_of(words[0]);
-    LayerSpec layer{words[0], {}};
+    const LayerType& type = type_of(words[0].text);
+    LayerSpec layer{words[0].text, {}};
     std::size_t place = 0;
     for (std::size_t i = 1; i < words.size(); ++i) {
-      const std::size_t equals = words[i].find('=');
+      const auto& [word, equals] = words[i];
       std::string key, value;
       if (equals != std::string::npos) {
-        key = words[i].substr(0, equals);
-        value = words[i].substr(equals + 1);
+        key = word.substr(0, equals);
+        value = word.substr(equals + 1);
       } else if (place < type.keys.size()) {
         key = type.keys[place++];
-        value = words[i];
+        value = word;
       } else {
-        fail<UsageError>(words[0], fmt::format("does not take {} in {}", quoted(words[i]), quoted(line)));
+        fail<UsageError>(layer.type, fmt::format("does not take {} in {}", quoted(word), quoted(line)));
       }
-      if (!layer.options.emplace(key, value).second) fail<UsageError>(words[0], key + " is given twice in " + quoted(line));
+      if (!layer.options.emplace(key, value).second) fail<UsageError>(layer.type, key + " is given twice in " + quoted(line));
     }
     layers.push_back(std::move(layer));
   }

@@ -79,18 +79,18 @@ TEST(Build, pictures) {
   manual_seed(5);
   Sequential net = build(parse_layers({"conv 8 3 padding=1 bias=false", "batch_norm", "relu", "max_pool 2", "conv 4 kernel=3x1 stride=2 groups=4", "avg_pool 2x1 stride=1", "flatten", "dropout 0.5", "linear 10"}), {1, 12, 10});
   EXPECT_EQ(summary(net, {1, 12, 10}),
-            "   layer                                        output       parameters\n"
-            "   input                                        [1, 12, 10]            \n"
-            "0  conv2d 1 -> 8, 3x3, padding 1x1              [8, 12, 10]          72\n"
-            "1  batch_norm 8                                 [8, 12, 10]          16\n"
-            "2  relu                                         [8, 12, 10]            \n"
-            "3  max_pool2d 2x2                               [8, 6, 5]              \n"
-            "4  conv2d 8 -> 4, 3x1, stride 2x2, 4 groups     [4, 2, 3]            28\n"
-            "5  avg_pool2d 2x1, stride 1x1                   [4, 1, 3]              \n"
-            "6  flatten                                      [12]                   \n"
-            "7  dropout 0.5                                  [12]                   \n"
-            "8  linear 12 -> 10                              [10]                130\n"
-            "   total                                                            246\n");
+            "   layer                                     output       parameters\n"
+            "   input                                     [1, 12, 10]            \n"
+            "0  conv2d 1 -> 8, 3x3, padding 1x1           [8, 12, 10]          72\n"
+            "1  batch_norm 8                              [8, 12, 10]          16\n"
+            "2  relu                                      [8, 12, 10]            \n"
+            "3  max_pool2d 2x2                            [8, 6, 5]              \n"
+            "4  conv2d 8 -> 4, 3x1, stride 2x2, 4 groups  [4, 2, 3]            28\n"
+            "5  avg_pool2d 2x1, stride 1x1                [4, 1, 3]              \n"
+            "6  flatten                                   [12]                   \n"
+            "7  dropout 0.5                               [12]                   \n"
+            "8  linear 12 -> 10                           [10]                130\n"
+            "   total                                                         246\n");
   EXPECT_EQ(net(Tensor::ones({2, 1, 12, 10})).shape(), (Shape{2, 10}));
   const Sequential block = build(parse_layers({"residual 'conv 6 3 padding=1 stride=2, batch_norm, relu' shortcut='conv 6 1 stride=2'", "global_avg_pool", "flatten"}), {3, 8, 8});
   EXPECT_EQ(block(Tensor::ones({2, 3, 8, 8})).shape(), (Shape{2, 6}));
@@ -103,7 +103,7 @@ TEST(Build, sequences) {
   const Sequential net = build(layers, {16}, text);
   EXPECT_EQ(net(Tensor::zeros({3, 16}, Dtype::i64)).shape(), (Shape{3, 16, 65}));
   EXPECT_EQ(net(Tensor::zeros({3, 7}, Dtype::i64)).shape(), (Shape{3, 7, 65}));  // shorter ones too
-  EXPECT_EQ(summary(net, {16}, Dtype::i64).substr(0, 54), "   layer                  output    parameters\n   inpu");
+  EXPECT_EQ(summary(net, {16}, Dtype::i64).substr(0, 56), "   layer                   output    parameters\n   input");
   for (const auto& [name, tensor] : tensors_of(net)) {
     if (name.find("norm") != std::string::npos || name.starts_with("3.")) continue;
     const bool bias = name.find("bias") != std::string::npos;

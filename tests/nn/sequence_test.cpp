@@ -1,4 +1,6 @@
 // Layers over sequences: embeddings, recurrent layers, attention, transformer blocks; and residual blocks.
+#include <cmath>
+
 #include "nn/check.hpp"
 
 namespace gradus::nn {
