@@ -41,7 +41,7 @@ def a_text(_):
         file.write("how muc\nwoodchu\n")
     expect(len(fine("predict", run, "lines.txt").stdout.splitlines()) == 2, "predict")
     refused(["'X'", "--prompt"], "generate", run, "--prompt", "X")
-    refused(["--prompt", "UTF-8"], "generate", run, "--prompt", b"\xff\xfe")
+    refused(["--prompt", "UTF-8"], "generate", run, "--prompt", os.fsdecode(b"\xff\xfe"))
     refused(["--temperature", "'warm'"], "generate", run, "--temperature", "warm")
     refused(["--temperature", "-1"], "generate", run, "--temperature", "-1")
     refused(["--length", "'0'"], "generate", run, "--length", "0")
