@@ -10,4 +10,5 @@
 #include "data/idx.hpp"
 #include "data/preprocessing.hpp"
 #include "data/source.hpp"
+#include "data/text.hpp"
 #include "data/transform.hpp"

@@ -34,6 +34,7 @@ void refuse_json(const std::string& option, const Common& common);
 void add_train(Program& program);
 void add_eval(Program& program);
 void add_predict(Program& program);
+void add_generate(Program& program);
 void add_recipes(Program& program);
 void add_data(Program& program);
 void add_ops(Program& program);

@@ -182,6 +182,7 @@ int run(int count, char** words) {
   add_train(program);
   add_eval(program);
   add_predict(program);
+  add_generate(program);
   add_recipes(program);
   add_data(program);
   add_ops(program);

@@ -50,7 +50,7 @@ std::string Progress::figures(const train::Progress& at) const {
 }
 
 void Progress::draw(const train::Progress& at) {
-  const auto total = static_cast<double>(at.epochs) * static_cast<double>(at.batches);
+  const auto total = static_cast<double>(at.steps);
   const double done = static_cast<double>(at.at.step) / total;
   const std::size_t width = terminal_width();
   std::string text = fmt::format(" epoch {}/{}  {}", std::min(at.at.epoch + 1, at.epochs), at.epochs, figures(at));

@@ -20,7 +20,7 @@ Tensor gather_rows(const Tensor& x, std::span<const std::int64_t> chosen);
 std::vector<std::int64_t> shuffled(std::int64_t n, Random random);
 
 // Streams of random numbers. The high bits keep them apart from each other and from those of manual_seed, which count from 0.
-enum class Stream : std::uint64_t { noise = 0xA, order = 0xB, held_out = 0xC, generated = 0xD };
+enum class Stream : std::uint64_t { noise = 0xA, order = 0xB, held_out = 0xC, generated = 0xD, windows = 0xE };
 inline Random random(std::uint64_t seed, Stream stream, std::uint64_t number) {
   return Random(seed, static_cast<std::uint64_t>(stream) << 60 | number);
 }

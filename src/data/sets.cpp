@@ -14,6 +14,11 @@ SetInfo table(std::string name, std::string about, std::string size, std::string
           std::move(source)};
 }
 
+SetInfo text(SetKind kind, std::string name, std::string about, std::string size, std::string licence, std::string file) {
+  const std::string hint = "point --data or GRADUS_DATA to a folder that holds " + file + ", or --data to a text file of your own";
+  return {kind, std::move(name), {}, std::move(about), std::move(size), std::move(licence), hint, {}, {.file = std::move(file)}};
+}
+
 std::vector<SetInfo> make() {
   const char* uci = "CC BY 4.0 (UCI)";
   const CsvOptions bare{.header = false};
@@ -44,6 +49,8 @@ std::vector<SetInfo> make() {
        "MIT",
        "apt install dataset-fashion-mnist",
        {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"}},
+      text(SetKind::text, "tinyshakespeare", "a million characters of Shakespeare", "1,003,854 + 111,540 characters, 65 symbols", "public domain", "tinyshakespeare/input.txt"),
+      text(SetKind::words, "names", "first names, letter by letter", "25,626 + 3,203 + 3,204 names, 27 symbols", "MIT (names: US SSA, public domain)", "names/names.txt"),
       table("iris", "kinds of iris by their measures", "150 x 4, 3 classes", uci, {.file = "tabular/iris.csv", .csv = bare}),
       table("wine", "growers of wine by its chemistry", "178 x 13, 3 classes", uci, {.file = "tabular/wine.csv", .csv = bare}),
       table("wine_quality", "grades of red wine", "1,599 x 11, 6 grades", uci,

@@ -4,7 +4,7 @@
 
 namespace gradus::data {
 
-enum class SetKind { built_in, generated, idx, table };
+enum class SetKind { built_in, generated, idx, text, words, table };
 
 struct SetInfo {
   SetKind kind;
@@ -13,7 +13,7 @@ struct SetInfo {
   std::string about, size, licence;
   std::string hint = {};  // files: how to get them
   std::vector<std::string> classes = {};
-  Source table = {};  // table: what a recipe would say
+  Source table = {};  // table: what a recipe would say; text and words: its file
 };
 
 const std::vector<SetInfo>& known_sets();
@@ -29,5 +29,7 @@ IdxFiles find_idx(const SetInfo& set, const std::string& path);  // DataError wh
 std::string find_table(const std::string& file, const std::string& path, const std::string& hint = {});
 
 Split load_digits();
+Split load_text(const SetInfo& set, const Source& source);
+Split load_words(const SetInfo& set, const Source& source);
 
 }  // namespace gradus::data

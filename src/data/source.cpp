@@ -194,6 +194,8 @@ Split load(const Source& source) {
     fail<UsageError>("data.path", set.name + " is made by the program itself and is not read from " + quoted(source.path),
                      "leave --data out");
   }
+  const bool is_text = set.kind == SetKind::text || set.kind == SetKind::words;
+  if (source.context != 0 && !is_text) fail<UsageError>("data.context", set.name + " is no text", "leave it out");
   switch (set.kind) {
     case SetKind::built_in:
       check_classes(set, source);
@@ -202,6 +204,12 @@ Split load(const Source& source) {
       return generate(set, source);
     case SetKind::idx:
       return load_idx(set, source);
+    case SetKind::text:
+      check_classes(set, source);
+      return load_text(set, source);
+    case SetKind::words:
+      check_classes(set, source);
+      return load_words(set, source);
     case SetKind::table:
       break;
   }
@@ -219,7 +227,7 @@ std::vector<Listing> list(const std::string& path) {
                  {},          {}};
     try {
       if (set.kind == SetKind::idx) item.where = find_idx(set, path).folder;
-      if (set.kind == SetKind::table) item.where = find_table(set.table.file, path, set.hint);
+      if (set.kind == SetKind::table || set.kind == SetKind::text || set.kind == SetKind::words) item.where = find_table(set.table.file, path, set.hint);
     } catch (const DataError&) {
       item.here = false;
       item.hint = set.hint;

@@ -1,37 +1,16 @@
 #include <fmt/format.h>
 
-#include <cmath>
-#include <gradus/ops.hpp>
 #include <gradus/nn/linear.hpp>
+#include <gradus/ops.hpp>
+
+#include "nn/parameter.hpp"
 
 namespace gradus::nn {
-namespace {
-
-// "hidden.weight" is in layer "net.hidden"; a layer that no walk has named has no place.
-std::string place(const Param& weight) {
-  const std::string& path = weight.path();
-  if (path.empty()) return {};
-  const std::size_t dot = path.rfind('.');
-  return dot == std::string::npos ? "net" : "net." + path.substr(0, dot);
-}
-
-Tensor made(const Initializer& wanted, const Initializer& otherwise, const Shape& shape, Dtype dtype) {
-  Tensor value = wanted ? wanted(shape, dtype) : otherwise(shape, dtype);
-  if (!(value.spec() == Spec{shape, dtype})) {
-    fail<ShapeError>("linear", fmt::format("the initialiser gave {} {} where {} {} is needed", name(value.dtype()), to_string(value.shape()), name(dtype), to_string(shape)));
-  }
-  return value;
-}
-
-}  // namespace
 
 Linear::Linear(std::int64_t in, std::int64_t out, const LinearOptions& options) {
   if (in < 0 || out < 0) fail<ShapeError>("linear", fmt::format("sizes cannot be negative: {} -> {}", in, out));
-  weight = Param(made(options.init, init::fan_in_uniform, {out, in}, options.dtype));
-  if (!options.bias) return;
-  const double bound = 1 / std::sqrt(static_cast<double>(std::max<std::int64_t>(1, in)));
-  const Initializer usual = [bound](const Shape& shape, Dtype dtype) { return init::uniform(shape, -bound, bound, dtype); };
-  bias = Param(made(options.bias_init, usual, {out}, options.dtype));
+  weight = Param(made("linear", options.init, init::fan_in_uniform, {out, in}, options.dtype));
+  if (options.bias) bias = Param(made("linear", options.bias_init, uniform_by(in), {out}, options.dtype));
 }
 
 Tensor Linear::operator()(const Tensor& x) const {

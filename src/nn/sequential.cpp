@@ -29,14 +29,14 @@ std::string grouped(std::int64_t n) {
 
 }  // namespace
 
-std::string summary(const Sequential& net, const Shape& input) {
+std::string summary(const Sequential& net, const Shape& input, Dtype dtype) {
   struct Row {
     std::string place, layer, output, count;
   };
   std::vector<Row> rows = {{"", "layer", "output", "parameters"}};
   Shape batch = input;
   batch.insert(0, 1);
-  Tensor x(Array::abstract({batch, Dtype::f32}));  // shapes are known without computing
+  Tensor x(Array::abstract({batch, dtype}));  // shapes are known without computing
   std::int64_t total = 0;
   const auto sample = [](const Tensor& t) {
     const Shape shape = t.shape();

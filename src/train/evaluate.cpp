@@ -4,18 +4,12 @@
 #include <gradus/base/sha256.hpp>
 #include <gradus/base/text.hpp>
 
-#include "run_folder.hpp"
+#include "open_run.hpp"
 
 namespace gradus::train {
-namespace {
 
-struct Opened {
-  RunFolder folder;
-  Recipe recipe;
-};
-
-Opened open_run(const std::string& path) {
-  Opened run{{path}, {}};
+OpenedRun open_run(const std::string& path) {
+  OpenedRun run{{path}, {}};
   while (run.folder.path.size() > 1 && run.folder.path.ends_with("/")) run.folder.path.pop_back();
   const PathKind kind = path_kind(path);
   if (kind != PathKind::folder) {
@@ -38,6 +32,16 @@ Opened open_run(const std::string& path) {
   run.recipe = load_recipe(run.folder.config());
   return run;
 }
+
+OpenedModel open_model(const OpenedRun& run) {
+  const safetensors::File model = safetensors::read(run.folder.model());
+  OpenedModel out{{}, from_metadata(model.metadata, run.folder.model())};
+  out.net = make_net(run.recipe, out.notes.sample, out.notes.text ? static_cast<std::int64_t>(out.notes.classes.size()) : 0);
+  assign(out.net, model.tensors, run.folder.model());
+  return out;
+}
+
+namespace {
 
 Tensor plain_numbers(const std::string& file, std::int64_t width) {
   const data::Table table = data::Table::read(file);
@@ -88,11 +92,11 @@ Tensor read_rows(const std::string& file, const ModelNotes& model, std::vector<s
 }  // namespace
 
 Evaluated evaluate_run(const std::string& path, const std::string& data) {
-  Opened run = open_run(path);
+  OpenedRun run = open_run(path);
   if (!data.empty()) run.recipe.data.path.value = data;
   const safetensors::File model = safetensors::read(run.folder.model());
   const ModelNotes notes = from_metadata(model.metadata, run.folder.model());
-  Job job = make_job(run.recipe, notes.preprocessing.empty() ? nullptr : &notes.preprocessing);
+  Job job = make_job(run.recipe, notes.preprocessing.empty() ? nullptr : &notes.preprocessing, notes.text ? &notes.classes : nullptr);
   assign(job.net, model.tensors, run.folder.model());
   Evaluated out;
   out.recipe = job.recipe.name;
@@ -103,13 +107,15 @@ Evaluated evaluate_run(const std::string& path, const std::string& data) {
 }
 
 Predicted predict(const std::string& path, const std::string& file) {
-  const Opened run = open_run(path);
-  const safetensors::File model = safetensors::read(run.folder.model());
-  const ModelNotes notes = from_metadata(model.metadata, run.folder.model());
-  nn::Sequential net = make_net(run.recipe, notes.sample);
-  assign(net, model.tensors, run.folder.model());
+  const OpenedRun run = open_run(path);
+  const OpenedModel model = open_model(run);
+  const auto& [net, notes] = model;
   Predicted out;
   out.recipe = run.recipe.name;
+  if (notes.text) {
+    out.predictions = predict_text(model, file);
+    return out;
+  }
   const Tensor x = read_rows(file, notes, out.notes);
   Reading reading{notes.classes};
   if (notes.binary) reading.threshold = threshold_of(run.recipe);

@@ -9,6 +9,7 @@ namespace gradus::train {
 std::string to_string(Ending ending) {
   switch (ending) {
     case Ending::epochs: return "all epochs are done";
+    case Ending::steps: return "all steps are done";
     case Ending::target_loss: return "the target loss is reached";
     case Ending::max_seconds: return "the time is up";
     case Ending::stopped: break;
@@ -17,10 +18,11 @@ std::string to_string(Ending ending) {
 }
 
 Tally::Tally(const FitOptions& options, const data::Batches& batches, double lr)
-    : options_(options), batches_(batches.size()), lr_(lr), clock_(now()), at_(options.from) {
+    : options_(options), batches_(batches.size()), seed_(batches.options().seed), lr_(lr), clock_(now()), at_(options.from) {
   if (options.schedule) lr_ = options.schedule->rate(at_.step);
   if (at_.epoch > 0 && at_.batch == 0 && at_.last.loss < options.target_loss) ended_ = Ending::target_loss;
-  else if (at_.epoch >= options.epochs) ended_ = Ending::epochs;
+  else if (options.steps > 0 && at_.step >= options.steps) ended_ = Ending::steps;
+  else if (options.steps == 0 && at_.epoch >= options.epochs) ended_ = Ending::epochs;
   else if (options.stop && options.stop()) ended_ = Ending::stopped;
 }
 
@@ -42,7 +44,10 @@ bool Tally::step(double loss, const Tensor& prediction, const Tensor& target) {
   if (at_.epoch == 0) at_.last = means();
   report(options_.on_step, means());
   if (options_.schedule) lr_ = options_.schedule->rate(at_.step);
-  if (options_.stop && options_.stop()) ended_ = Ending::stopped;
+  if (options_.steps > 0 && at_.step >= options_.steps) {
+    ended_ = Ending::steps;
+    at_.last = means();  // of the part of an epoch that there is
+  } else if (options_.stop && options_.stop()) ended_ = Ending::stopped;
   else if (at_.seconds >= options_.max_seconds) ended_ = Ending::max_seconds;
   return !ended_ || at_.batch == batches_;  // a whole epoch is closed first
 }
@@ -56,7 +61,11 @@ void Tally::epoch() {
   report(options_.on_epoch, whole);
   if (ended_) return;
   if (whole.loss < options_.target_loss) ended_ = Ending::target_loss;
-  else if (at_.epoch >= options_.epochs) ended_ = Ending::epochs;
+  else if (options_.steps == 0 && at_.epoch >= options_.epochs) ended_ = Ending::epochs;
+}
+
+RandomState Tally::random() const {
+  return {seed_, std::uint64_t{0xF} << 60 | static_cast<std::uint64_t>(at_.step) << 24};  // the high bits: no other stream has them
 }
 
 Figures Tally::means() const {
@@ -66,7 +75,9 @@ Figures Tally::means() const {
 
 void Tally::report(const std::function<void(const Progress&)>& callback, const Figures& means) {
   if (!callback) return;
-  callback({at_, options_.epochs, batches_, means, lr_});
+  const std::int64_t steps = options_.steps > 0 ? options_.steps : options_.epochs * batches_;
+  const std::int64_t epochs = options_.steps > 0 ? (steps + batches_ - 1) / batches_ : options_.epochs;
+  callback({at_, epochs, batches_, steps, means, lr_});
   clock_ = now();  // what the callback took is not training
 }
 

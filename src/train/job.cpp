@@ -31,6 +31,7 @@ data::Source source_of(const Recipe& recipe) {
   source.size = keys.size;
   source.arms = keys.arms;
   source.noise = keys.noise;
+  source.context = keys.context;
   source.seed = static_cast<std::uint64_t>(recipe.train.seed.value);
   return source;
 }
@@ -52,6 +53,7 @@ bool is_binary(const Tensor& y) {
 
 Metric metric_for(const Job& job, bool scaled) {
   const std::size_t classes = job.classes.size();
+  if (job.train.is_text()) return {.kind = Metric::Kind::symbols};
   if (classes > 2 || loss_name(job.recipe) == "cross_entropy") return {.kind = Metric::Kind::accuracy};
   const data::Column* target = job.preprocessing.target();
   if (classes == 0 && scaled && target) return {.kind = Metric::Kind::rmse, .scale = target->deviation};
@@ -59,11 +61,23 @@ Metric metric_for(const Job& job, bool scaled) {
   return {.kind = Metric::Kind::rmse};
 }
 
+// Of windows of a text the last ones: what is between them must not be seen from both sides.
+data::HeldOut held_out(const data::Dataset& all, double fraction, std::uint64_t seed) {
+  if (!all.is_windows()) return data::validation(all, fraction, seed);
+  const std::int64_t n = all.size();
+  if (n < 2) fail<ValueError>("validation", fmt::format("nothing can be held out of {} window of {}", n, all.name));
+  const std::int64_t border = std::clamp<std::int64_t>(n - std::llround(fraction * static_cast<double>(n)), 1, n - 1);
+  data::HeldOut parts{all, all};
+  parts.train.x = all.x[Slicing{0, border}], parts.train.y = all.y[Slicing{0, border}];
+  parts.validation.x = all.x[Slicing{border, n}], parts.validation.y = all.y[Slicing{border, n}];
+  return parts;
+}
+
 // The shapes of one row through network and loss, without computing anything.
 void check_fit(const Job& job) {
   Shape row = job.sample;
   row.insert(0, 1);
-  const Shape out = job.net(Tensor(Array::abstract({row, Dtype::f32}))).shape();
+  const Shape out = job.net(Tensor(Array::abstract({row, job.train.x.dtype()}))).shape();
   Shape wanted = job.train.y.shape();
   wanted[0] = 1;
   if (loss_name(job.recipe) == "cross_entropy") wanted.push_back(static_cast<std::int64_t>(job.classes.size()));
@@ -72,17 +86,18 @@ void check_fit(const Job& job) {
   fail<UsageError>("recipe",
                    fmt::format("model.layers ends in {}, but {} with the data set '{}' needs {}", to_string(sample_out),
                                loss_name(job.recipe), job.train.name, to_string(sample_wanted)),
-                   fmt::format("the last layer with weights should be \"linear {}\"", numel(sample_wanted)));
+                   fmt::format("the last layer with weights should be \"linear {}\"", job.train.is_text() ? sample_wanted.back() : numel(sample_wanted)));
 }
 
 }  // namespace
 
-Job make_job(const Recipe& recipe, const data::Preprocessing* fitted) {
+Job make_job(const Recipe& recipe, const data::Preprocessing* fitted, const std::vector<std::string>* symbols) {
   Job job;
   job.recipe = resolved(recipe);
   const std::vector<nn::LayerSpec> layers = nn::parse_layers(job.recipe.model.layers);  // a typing error shows before loading
   data::Source source = source_of(job.recipe);
   source.fitted = fitted;
+  source.symbols = symbols;
   data::Split split = data::load(source);
   if (job.recipe.loss.value == "auto") job.recipe.loss.value = split.train.is_classification() ? "cross_entropy" : "mse";
   const std::string loss = loss_name(job.recipe);
@@ -95,6 +110,13 @@ Job make_job(const Recipe& recipe, const data::Preprocessing* fitted) {
                     split.train.name),
         "loss = 'mse', or data.task = 'classification'");
   }
+  if (split.train.is_text() && loss != "cross_entropy") {
+    fail<UsageError>("recipe", fmt::format("loss = {} does not fit the text '{}', whose characters are classes", quoted(loss), split.train.name), "loss = 'cross_entropy'");
+  }
+  if (split.train.is_text() && job.recipe.data.input_noise > 0) {
+    fail<UsageError>("recipe", fmt::format("data.input_noise = {} has no meaning for the text '{}'", job.recipe.data.input_noise.value, split.train.name),
+                     "\"dropout 0.1\" in model.layers is noise for text");
+  }
   job.preprocessing = std::move(split.preprocessing);
   const bool dense = layers.front().type == "linear";  // takes every sample as one row of numbers
   const auto prepared = [&](data::Dataset dataset) {
@@ -103,18 +125,19 @@ Job make_job(const Recipe& recipe, const data::Preprocessing* fitted) {
   };
   const auto seed = static_cast<std::uint64_t>(job.recipe.train.seed.value);
   if (job.recipe.data.holdout > 0) {
-    data::HeldOut parts = data::validation(split.train, job.recipe.data.holdout, seed);
+    data::HeldOut parts = held_out(split.train, job.recipe.data.holdout, seed);
     job.train = prepared(std::move(parts.train));
     job.validation = prepared(std::move(parts.validation));
   } else {
     job.train = prepared(std::move(split.train));
+    if (split.validation.size() > 0) job.validation = prepared(std::move(split.validation));
   }
   job.test = prepared(std::move(split.test));
   const Shape all = job.train.x.shape();
   job.sample = Shape(all.begin() + 1, all.end());
   job.metric = metric_for(job, source.scale_target);
   manual_seed(seed);
-  job.net = make_net(job.recipe, job.sample);
+  job.net = make_net(job.recipe, job.sample, job.train.is_text() ? job.train.outputs() : 0);
   check_fit(job);
   if (loss == "bce" && layers.back().type == "linear") {  // what else leaves 0..1 shows in the step that does
     fail<UsageError>("recipe", "loss = 'bce' needs outputs from 0 to 1, and those of a linear layer lie outside",

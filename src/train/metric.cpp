@@ -29,6 +29,7 @@ std::string Metric::name() const {
   switch (kind) {
     case Kind::none: return "";
     case Kind::accuracy:
+    case Kind::symbols:
     case Kind::binary_accuracy: return "accuracy";
     case Kind::rmse: break;
   }
@@ -40,6 +41,7 @@ double Metric::sum(const Tensor& prediction, const Tensor& target) const {
   const std::vector<double> p = prediction.to_vector();
   if (kind == Kind::accuracy) return count_right(p, target.rank() == 1 ? target.to_vector() : class_of_one_hot(target));
   const std::vector<double> t = target.to_vector();
+  if (kind == Kind::symbols) return count_right(p, t) * static_cast<double>(target.size(0)) / static_cast<double>(t.size());
   if (p.size() != t.size()) fail<ShapeError>(name(), fmt::format("there are {} predictions and {} targets", p.size(), t.size()));
   const std::size_t width = t.size() / static_cast<std::size_t>(target.size(0));
   double total = 0;
@@ -61,11 +63,14 @@ std::vector<std::pair<std::string, double>> Figures::named(const std::string& pr
   // rmse of the test rows is what everybody means by rmse.
   if (of.kind == Metric::Kind::rmse) out.emplace_back(prefix == "test_" ? "rmse" : prefix + "rmse", metric);
   else out.insert(out.end(), {{prefix + "accuracy", metric}, {prefix + "error", 1 - metric}});
+  // As with rmse, that of the test is the one that is meant.
+  if (of.kind == Metric::Kind::symbols) out.emplace_back(prefix == "test_" ? "perplexity" : prefix + "perplexity", std::exp(loss));
   return out;
 }
 
 Figures evaluate(const std::function<Tensor(const Tensor&)>& net, const nn::Loss& loss, const Metric& metric,
                  const data::Dataset& dataset, std::int64_t rows) {
+  if (dataset.is_windows()) rows = std::max<std::int64_t>(1, rows * 8 / dataset.y.size(1));  // a row is many predictions
   double loss_sum = 0, metric_sum = 0;
   for (std::int64_t first = 0; first < dataset.size(); first += rows) {
     const Slicing part{first, std::min(first + rows, dataset.size())};

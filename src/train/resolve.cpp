@@ -153,14 +153,10 @@ nn::Loss make_loss(const Recipe& recipe) {
   };
 }
 
-nn::Sequential make_net(const Recipe& recipe, const Shape& sample) {
-  std::vector<nn::LayerSpec> layers = nn::parse_layers(recipe.model.layers);
-  for (nn::LayerSpec& layer : layers) {
-    if (layer.type != "linear") continue;  // the layers with weights
-    if (recipe.model.init.value != "auto") layer.options.try_emplace("init", recipe.model.init);
-    if (recipe.model.bias_init.value != "auto") layer.options.try_emplace("bias_init", recipe.model.bias_init);
-  }
-  return nn::build(layers, sample);
+nn::Sequential make_net(const Recipe& recipe, const Shape& sample, std::int64_t symbols) {
+  const auto start = [](const Text& key) { return key.value == "auto" ? std::string() : key.value; };
+  return nn::build(nn::parse_layers(recipe.model.layers), sample,
+                   {.dtype = symbols > 0 ? Dtype::i64 : Dtype::f32, .symbols = symbols, .init = start(recipe.model.init), .bias_init = start(recipe.model.bias_init)});
 }
 
 }  // namespace gradus::train

@@ -18,7 +18,7 @@ namespace gradus::train {
 namespace {
 
 // What may change between the parts of one run: when it ends and what is shown and kept, but no number on the way.
-const std::vector<std::string> free_keys{"about",           "data.path",         "train.epochs",            "train.target_loss",
+const std::vector<std::string> free_keys{"about",           "data.path",         "train.epochs",            "train.steps", "train.target_loss",
                                          "train.max_seconds", "train.print_every", "train.checkpoint_seconds"};
 
 void apply(Recipe& recipe, const RunOptions& options) {
@@ -39,14 +39,14 @@ Recipe continued(const Recipe& given, const RunFolder& folder, const RunOptions&
   recipe = resolved(recipe);
   for (const std::string& key : differences(stored, recipe)) {
     const std::string& schedule = stored.schedule.name;
-    const bool moves_rate = key == "train.epochs" && schedule != "constant";
+    const bool moves_rate = (key == "train.epochs" || key == "train.steps") && schedule != "constant";
     if (!moves_rate && std::ranges::find(free_keys, key) != free_keys.end()) continue;
     std::string before, after;
     for_each_setting(stored, [&](const std::string& name, const auto& setting) { if (name == key) before = toml_text(setting.value); });
     for_each_setting(recipe, [&](const std::string& name, const auto& setting) { if (name == key) after = toml_text(setting.value); });
     fail<UsageError>("run folder",
                      fmt::format("the run in {} has {} = {}; it cannot go on with {}{}", quoted(folder.path), key, before, after,
-                                 moves_rate ? ", because the rate follows a " + schedule + " schedule over all epochs" : ""),
+                                 moves_rate ? ", because the rate follows a " + schedule + " schedule over all of the run" : ""),
                      "start a new one, or leave that out");
   }
   return recipe;
@@ -61,6 +61,12 @@ void check_continues(const Checkpoint& checkpoint, const std::string& data, cons
                      "--overwrite starts anew; --data says where the old data are");
   }
   const std::int64_t begun = checkpoint.at.epoch + (checkpoint.at.batch > 0 ? 1 : 0);
+  if (recipe.train.steps > 0) {
+    if (recipe.train.steps >= checkpoint.at.step) return;
+    fail<UsageError>("run folder",
+                     fmt::format("the run in {} has done {} steps; it cannot end after {}", quoted(folder.path), checkpoint.at.step, recipe.train.steps.value),
+                     fmt::format("train.steps = {} or more", checkpoint.at.step));
+  }
   if (recipe.train.epochs >= begun) return;
   fail<UsageError>("run folder",
                    fmt::format("the run in {} has begun epoch {}; it cannot end after {}", quoted(folder.path), begun, recipe.train.epochs.value),
@@ -111,8 +117,9 @@ FitOptions fit_options(Runner& runner, const data::Batches& batches, const Posit
   options.epochs = keys.epochs;
   options.target_loss = keys.target_loss;
   if (keys.max_seconds > 0) options.max_seconds = keys.max_seconds;
+  options.steps = keys.steps;
   options.clip_norm = runner.job.recipe.optim.clip_norm;
-  options.schedule = make_schedule(runner.job.recipe, keys.epochs * batches.size());
+  options.schedule = make_schedule(runner.job.recipe, keys.steps > 0 ? keys.steps.value : keys.epochs * batches.size());
   options.metric = runner.job.metric;
   options.on_step = [&runner](const Progress& progress) { runner.step(progress); };
   options.on_epoch = [&runner](const Progress& progress) { runner.epoch(progress); };
@@ -127,6 +134,7 @@ data::Batches make_batches(const Job& job) {
   options.size = keys.batch == 0 ? job.train.size() : std::min<std::int64_t>(keys.batch, job.train.size());
   options.shuffle = keys.shuffle;
   options.seed = static_cast<std::uint64_t>(keys.seed.value);
+  if (job.train.is_windows() && keys.shuffle) options.transforms.push_back(data::shifted_windows(job.train));
   if (job.recipe.data.input_noise > 0) options.transforms.push_back(data::input_noise(job.recipe.data.input_noise));
   return data::batches(job.train, std::move(options));
 }

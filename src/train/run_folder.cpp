@@ -118,6 +118,7 @@ std::map<std::string, std::string> to_metadata(const Job& job) {
       {"classes", list(job.classes)},
       {"binary", job.metric.kind == Metric::Kind::binary_accuracy ? "true" : "false"},
   };
+  if (job.train.is_text()) out["text"] = "true";
   if (job.preprocessing.empty()) return out;
   const data::Preprocessing::Stored stored = job.preprocessing.stored();
   out.insert(stored.strings.begin(), stored.strings.end());
@@ -144,6 +145,7 @@ ModelNotes from_metadata(const std::map<std::string, std::string>& metadata, con
     for (const std::int64_t size : nlohmann::json::parse(metadata.at("sample")).get<std::vector<std::int64_t>>()) {
       notes.sample.push_back(size);
     }
+    if (const auto text = metadata.find("text"); text != metadata.end()) notes.text = text->second == "true";
     notes.binary = metadata.at("binary") == "true";
     notes.classes = nlohmann::json::parse(metadata.at("classes")).get<std::vector<std::string>>();
   } catch (const nlohmann::json::exception&) {

@@ -38,6 +38,7 @@ struct ModelNotes {
   Shape sample;
   std::vector<std::string> classes;
   bool binary = false;  // outputs are read as 0 or 1
+  bool text = false;    // samples are numbers of symbols, and classes are those symbols
   data::Preprocessing preprocessing;
 };
 std::map<std::string, std::string> to_metadata(const Job& job);

@@ -56,7 +56,7 @@ def the_others(_):
     expect(fine("help", "data", "list").stdout.startswith(fine("data", "list", "--help").stdout.strip()), "help data list")
     for word in ("help", "--help", "--version"):
         expect(fine(word).stdout.strip() != "", word)
-    for command in ("train", "eval", "predict", "ops", "gradcheck", "conform", "bench", "recipes", "data"):
+    for command in ("train", "eval", "predict", "generate", "ops", "gradcheck", "conform", "bench", "recipes", "data"):
         text = fine(command, "--help").stdout
         expect("--help" in text and f"gradus {command}" in text.partition("Examples:")[2], text)
 

@@ -93,55 +93,5 @@ TEST(Sequential, errors_name_the_place) {
   EXPECT_EQ(message<ShapeError>([&] { net(Tensor::ones({5, 2})); }), "[linear] the input is [5, 3], but this layer takes [..., 4]  in net.2");
 }
 
-TEST(Build, from_text) {
-  manual_seed(4);
-  Sequential built = build(parse_layers({"flatten", "linear 5", "relu", "linear out=2 bias=false init=he_normal"}), {2, 3});
-  EXPECT_EQ(names_of(built), (std::vector<std::string>{"1.weight", "1.bias", "3.weight"}));
-  manual_seed(4);
-  Sequential same{Flatten{}, Linear{6, 5}, Relu{}, Linear{5, 2, {.bias = false, .init = init::he_normal}}};
-  const Tensor x = Tensor::ones({3, 2, 3});
-  EXPECT_EQ(built(x).to_vector(), same(x).to_vector());
-  const Sequential quoted = build(parse_layers({"linear 2 init='constant 0.5' bias_init=zeros"}), {2});
-  expect_near(quoted(Tensor{{1, 2}}), {1.5, 1.5}, 0);
-}
-
-TEST(Build, every_type_is_a_module) {
-  for (const std::string& type : layer_types()) {
-    const Sequential net = build({{type, type == "linear" ? Options{{"out", "3"}} : Options{}}}, {3});
-    EXPECT_EQ(net(Tensor::full({2, 3}, 0.5)).shape(), (Shape{2, 3})) << type;
-  }
-  const Tensor x{{0.3, 0.6, 0.9}};
-  EXPECT_EQ(build(parse_layers({"sigmoid"}), {3})(x).to_vector(), sigmoid(x).to_vector());
-  EXPECT_EQ(build(parse_layers({"log_softmax"}), {3})(x).to_vector(), log_softmax(x).to_vector());
-}
-
-TEST(Build, errors_say_what_and_how_to_mend_it) {
-  const auto fault = [](std::vector<std::string> lines, Shape input) { return message<UsageError>([&] { build(parse_layers(lines), input); }); };
-  EXPECT_EQ(fault({"linaer 3"}, {2}), "[layers] there is no layer 'linaer'. Hint: did you mean 'linear'?");
-  EXPECT_EQ(fault({"linear"}, {2}), "[linear] needs the size of its output. Hint: such as \"linear 10\"");
-  EXPECT_EQ(fault({"linear ten"}, {2}), "[linear] out is 'ten'; it must be a whole number");
-  EXPECT_EQ(fault({"linear 2147483648"}, {2}), "[linear] a weight of [2147483648, 2] would hold more than 2^31 numbers. Hint: a smaller layer");
-  EXPECT_EQ(fault({"linear 0"}, {2}), "[linear] an output size of '0' is not possible");
-  EXPECT_EQ(fault({"linear 3 bais=false"}, {2}), "[linear] there is no option 'bais'. Hint: did you mean 'bias'?");
-  EXPECT_EQ(fault({"linear 3 bias=no"}, {2}), "[linear] bias is 'no'; it must be true or false");
-  EXPECT_EQ(fault({"linear 3 out=4"}, {2}), "[linear] out is given twice in 'linear 3 out=4'");
-  EXPECT_EQ(fault({"relu 3"}, {2}), "[relu] does not take '3' in 'relu 3'");
-  EXPECT_EQ(fault({"linear 3"}, {2, 2}), "[linear] takes samples with one axis; here a sample is [2, 2]. Hint: put \"flatten\" before it");
-  EXPECT_EQ(fault({"  "}, {2}), "[layers] a layer is empty. Hint: such as [\"linear 64\", \"relu\", \"linear 10\"]");
-  EXPECT_EQ(fault({"linear 3 init='x"}, {2}), "[layers] a quote is not closed in 'linear 3 init='x'");
-}
-
-TEST(Build, summary) {
-  const Sequential net = build(parse_layers({"flatten", "linear 1000", "relu", "linear 10"}), {28, 28});
-  EXPECT_EQ(summary(net, {28, 28}),
-            "   layer               output    parameters\n"
-            "   input               [28, 28]            \n"
-            "0  flatten             [784]               \n"
-            "1  linear 784 -> 1000  [1000]       785,000\n"
-            "2  relu                [1000]              \n"
-            "3  linear 1000 -> 10   [10]          10,010\n"
-            "   total                            795,010\n");
-}
-
 }  // namespace
 }  // namespace gradus::nn

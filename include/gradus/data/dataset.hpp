@@ -11,8 +11,8 @@ namespace gradus::data {
 
 struct Dataset {
   std::string name;
-  Tensor x;                           // f32 [n, sample_shape...]
-  Tensor y;                           // classes: i64 [n]; regression and other vector targets: f32 [n, k]
+  Tensor x;                           // f32 [n, sample_shape...]; of text i64 [n, T]: numbers of symbols, which `classes` names
+  Tensor y;                           // classes: i64 [n], or [n, T] for each place; regression and other vector targets: f32 [n, k]
   std::vector<std::string> classes;   // the name of class 0, 1, ...; empty when y is not a class
   std::vector<std::string> features;  // the names of the columns of x when it is [n, f] from a table, else empty
   std::vector<std::string> targets;   // the names of the columns of y when it is [n, k], else empty
@@ -21,6 +21,8 @@ struct Dataset {
 
   std::int64_t size() const { return x.defined() ? x.size(0) : 0; }
   bool is_classification() const { return !classes.empty(); }
+  bool is_text() const { return x.defined() && x.dtype() == Dtype::i64; }
+  bool is_windows() const { return is_text() && y.defined() && y.rank() == 2; }  // of one text, in its order
   std::int64_t outputs() const;  // how many outputs a network needs: classes, or the k of y
 };
 

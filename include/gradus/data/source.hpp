@@ -1,7 +1,8 @@
-// Where data come from. One function loads every kind: built in, generated, IDX files, tables.
+// Where data come from. One function loads every kind: built in, generated, IDX files, text, tables.
 //   load({.set = "digits"});                                             // built in
 //   load({.set = "moons", .size = 500, .noise = 0.1, .seed = 3});        // generated
 //   load({.set = "fashion_mnist", .path = "/data"});                     // four IDX files, in /data or /data/fashion_mnist
+//   load({.set = "tinyshakespeare", .path = "my.txt", .context = 64});   // text; the name alone says how it is split
 //   load({.file = "tabular/iris.csv", .path = "/data"});                 // a table; the last column is the target
 #pragma once
 #include <string>
@@ -15,11 +16,12 @@ namespace gradus::data {
 
 struct Split {
   Dataset train, test;
-  Preprocessing preprocessing;  // how rows of a table become x (digits too); empty() for IDX files and generated sets
+  Preprocessing preprocessing;  // how rows of a table become x (digits too); empty() for IDX files, text and generated sets
+  Dataset validation = {};      // where the set has an own part for tuning (names); else empty
 };
 
 // Folders are searched in this order: `path` (--data) if it is given, and then nothing else; $GRADUS_DATA;
-// /usr/share/datasets. `path` may be the set's own folder, a folder that holds it under its name, or a table's file.
+// /usr/share/datasets. `path` may be the set's own folder, a folder that holds it under its name, or the file of a table or text.
 struct Source {
   std::string set = {};   // a name of list(); empty: a table, from `file` or `path`
   std::string file = {};  // a table's file, as it is or within one of the folders above (data.file of a recipe)
@@ -41,6 +43,10 @@ struct Source {
   std::int64_t size = 0;  // 0: the default
   std::int64_t arms = 0;  // of spirals; 0: 2
   double noise = -1;      // deviation of the points; negative: the set's default
+
+  // Text: how many characters a network sees. 0: 64 for tinyshakespeare, 8 for names.
+  std::int64_t context = 0;
+  const std::vector<std::string>* symbols = nullptr;  // of a trained network; otherwise they are those of the training part
   std::uint64_t seed = 0;
 };
 

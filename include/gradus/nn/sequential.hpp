@@ -114,12 +114,18 @@ struct LayerSpec {
 // "linear 512", "linear out=512 bias=false init=he_normal", "relu": a type, its values in order, then key=value.
 std::vector<LayerSpec> parse_layers(const std::vector<std::string>& lines);
 
+struct BuildOptions {
+  Dtype dtype = Dtype::f32;            // of the input; integers are symbols, for an embedding
+  std::int64_t symbols = 0;            // how many symbols there are
+  std::string init = {}, bias_init = {};  // for layers that do not say how they start
+};
+
 // `input` is the shape of one sample, without the batch axis. Sizes of inputs follow from what stands before.
-// UsageError with the nearest known name for unknown types and keys.
-Sequential build(const std::vector<LayerSpec>& layers, const Shape& input);
+// UsageError with the nearest known name for unknown types and keys, and for sizes that do not fit.
+Sequential build(const std::vector<LayerSpec>& layers, const Shape& input, const BuildOptions& options = {});
 std::vector<std::string> layer_types();
 
 // A table: place, layer, output shape, parameters; computed without running the network. `input` is the shape of one sample.
-std::string summary(const Sequential& net, const Shape& input);
+std::string summary(const Sequential& net, const Shape& input, Dtype dtype = Dtype::f32);
 
 }  // namespace gradus::nn

@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 
+#include "../base/random.hpp"
 #include "../optim.hpp"
 #include "../plan.hpp"
 #include "metric.hpp"
@@ -26,15 +27,17 @@ struct Position {
 struct Progress {
   Position at;
   std::int64_t epochs = 0, batches = 0;  // in all; of an epoch
+  std::int64_t steps = 0;                // in all
   Figures means;                         // over this epoch so far, or over the one that has just ended
   double lr = 0;
 };
 
-enum class Ending { epochs, target_loss, max_seconds, stopped };
+enum class Ending { epochs, steps, target_loss, max_seconds, stopped };
 std::string to_string(Ending ending);  // "all epochs are done", "the target loss is reached", ...
 
 struct FitOptions {
   std::int64_t epochs = 10;
+  std::int64_t steps = 0;                                        // above 0: ends after so many, whatever epochs says
   double target_loss = 0;                                        // ends after an epoch with a mean loss below this
   double max_seconds = std::numeric_limits<double>::infinity();  // of training; what callbacks take does not count
   double clip_norm = 0;                                          // 0: gradients are not clipped
@@ -57,6 +60,7 @@ class Tally {
   const Position& at() const { return at_; }
   bool running() const { return !ended_; }
   double lr() const { return lr_; }                                       // for the next step
+  RandomState random() const;  // for the next step: what dropout and its like draw is a pure function of (seed of the batches, step)
   void check(double loss) const;                                          // DivergedError unless it is finite
   bool step(double loss, const Tensor& prediction, const Tensor& target);  // false: stop here
   void epoch();
@@ -67,6 +71,7 @@ class Tally {
   Figures means() const;
   const FitOptions& options_;
   std::int64_t batches_;
+  std::uint64_t seed_;
   double lr_, clock_;
   Position at_;
   std::optional<Ending> ended_;
@@ -89,6 +94,7 @@ FitResult fit(Net& net, const Loss& loss, optim::Optimizer& optimizer, const dat
   auto step = compile(update);
   while (tally.running()) {
     for (const data::Batch& batch : batches.epoch(tally.at().epoch, tally.at().batch)) {
+      const RandomScope random(tally.random());
       optimizer.set_lr(tally.lr());
       const auto [value, prediction] = options.compile ? step(batch.x, batch.y) : update(batch.x, batch.y);
       tally.check(value.item());

@@ -15,7 +15,7 @@ Recipe resolved(Recipe recipe);
 
 struct Job {
   Recipe recipe;  // resolved
-  data::Dataset train, validation, test;  // in the form that the loss takes; validation is empty unless data.holdout is given
+  data::Dataset train, validation, test;  // in the form that the loss takes; validation is empty unless data.holdout is given, or the set has one
   data::Preprocessing preprocessing;
   std::vector<std::string> classes;       // their names; empty when numbers are predicted
   Shape sample;                           // what the network takes, without the batch axis
@@ -26,9 +26,11 @@ struct Job {
 
 // Loads the data and builds the network. Every check that needs no training is made here, before anything is written.
 // `fitted`: what a trained network makes of rows, to be used as it is; otherwise it is learned from the training rows.
-Job make_job(const Recipe& recipe, const data::Preprocessing* fitted = nullptr);
+// `symbols`: of text, those that a trained network knows.
+Job make_job(const Recipe& recipe, const data::Preprocessing* fitted = nullptr, const std::vector<std::string>* symbols = nullptr);
 
-nn::Sequential make_net(const Recipe& recipe, const Shape& sample);
+// symbols: how many there are of text; 0: samples are numbers.
+nn::Sequential make_net(const Recipe& recipe, const Shape& sample, std::int64_t symbols = 0);
 nn::Loss make_loss(const Recipe& recipe);
 std::unique_ptr<optim::Optimizer> make_optimizer(const Recipe& recipe, nn::Sequential& net);
 optim::Schedule make_schedule(const Recipe& recipe, std::int64_t steps);

@@ -11,9 +11,10 @@
 namespace gradus::train {
 
 // A mean over rows. `accuracy`: prediction [n, classes] against class numbers [n], or against one-hot rows [n, classes].
+// `symbols`: that of text, over all places of [n, T, symbols], or of [n, symbols]; with it goes the perplexity, exp(loss).
 // `binary_accuracy`: every output of a row is on the side of `threshold` where its target of 0 or 1 is.
 struct Metric {
-  enum class Kind { none, accuracy, binary_accuracy, rmse };
+  enum class Kind { none, accuracy, binary_accuracy, rmse, symbols };
   Kind kind = Kind::none;
   double threshold = 0.5;
   double scale = 1;  // rmse: the unit that targets were divided by
@@ -25,7 +26,7 @@ struct Metric {
 
 struct Figures {
   double loss = 0, metric = 0;
-  // By name, for people and scripts: with prefix "test_": test_loss, test_accuracy, test_error; or rmse.
+  // By name, for people and scripts: with prefix "test_": test_loss, test_accuracy, test_error; or rmse; perplexity too, of text.
   std::vector<std::pair<std::string, double>> named(const std::string& prefix, const Metric& of) const;
 };
 

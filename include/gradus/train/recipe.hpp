@@ -62,6 +62,7 @@ struct DataKeys {
   Whole size{0, "of a generated set: points, or bits, or units; 0: as usual for it", between(0, 100'000'000)};
   Whole arms{0, "of spirals; 0: 2", between(0, 1000)};
   Number noise{-1, "deviation of the points of a generated set; -1: as usual for it", between(-1, 1e6)};
+  Whole context{0, "of text: how many characters the network sees; 0: as usual for the set", between(0, 100'000)};
   Number input_noise{0, "deviation of what is added to the inputs in training, drawn anew in each epoch", between(0, 1e6)};
   Number holdout{0, "share of the training rows that is kept back, for tuning: `valid_loss` and so on", between(0, 0.9)};
 };
@@ -93,6 +94,7 @@ struct ScheduleKeys {
 
 struct TrainKeys {
   Whole epochs{20, "how often the training rows are seen, at most", between(1, 1e12)};
+  Whole steps{0, "ends after so many steps instead, within an epoch or many; 0: after `train.epochs`", between(0, 1e12)};
   Whole batch{32, "rows in a step; 0: all of them", at_least(0)};
   Switch shuffle{true, "the rows come in another order in each epoch"};
   Number target_loss{0, "ends after an epoch with a training loss below this; 0: never", at_least(0)};

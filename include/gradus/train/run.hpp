@@ -56,7 +56,23 @@ struct Predicted {
   std::vector<std::string> predictions;  // names of classes, or numbers
   std::vector<std::string> notes;
 };
-// The rows of a table (with or without the target column), or images in an IDX file.
+// The rows of a table (with or without the target column), or images in an IDX file; of a text the likeliest character after each line.
 Predicted predict(const std::string& folder, const std::string& file);
+
+struct GenerateOptions {
+  std::string prompt = {};   // what the text begins with
+  std::int64_t length = 0;   // characters to write after it, or of a list of words how many of them; 0: 500, 20
+  double temperature = 0.8;  // logits are divided by it: below 1 the likely becomes more likely; 0: always the likeliest
+  std::uint64_t seed = 0;
+};
+struct Generated {
+  std::string recipe;
+  bool words = false;              // of a list of words
+  std::int64_t length = 0;         // as in the options, with 0 filled in
+  std::vector<std::string> texts;  // one text with its prompt, or the words
+};
+// Text in the manner of what the run has learned from, one character after the other. UsageError for a run of something else, and
+// for characters in the prompt that it does not know.
+Generated generate(const std::string& folder, const GenerateOptions& options = {});
 
 }  // namespace gradus::train

@@ -5,10 +5,10 @@
 #include <algorithm>
 
 #include "backend/cpu/families.hpp"
+#include "backend/cpu/dense.hpp"
 #include "backend/cpu/map_kernels.hpp"
 #include "backend/cpu/row_kernels.hpp"
 #include "backend/cpu/tile.hpp"
-#include "backend/cpu/workspace.hpp"
 
 namespace gradus::cpu {
 namespace {
@@ -202,7 +202,8 @@ void Fused::finish(Tail& tail) {
 
 void Fused::run_tiles(std::int64_t begin, std::int64_t end) {
   const std::int64_t tile_bytes = (tile_ + slack) * width_;
-  std::byte* const scratch = workspace(static_cast<std::size_t>(slots_ * tile_bytes));
+  const Work<std::byte> room(slots_ * tile_bytes);
+  std::byte* const scratch = room.data();
   struct Place {
     std::byte* base;
     std::int64_t step;
