@@ -103,7 +103,7 @@ void Optimizer::step(const std::vector<Param*>& parameters, const std::vector<Pa
     else if (Tensor(in.back().array_ref()).item() != 0) move(which, in.first(in.size() - 1));
   };
   if (!always) slopes.push_back(Tensor(only_if.array_ref()));
-  if (Tracer* tracer = Tracer::current()) tracer->record(work, slopes, slots);
+  if (Tracer* tracer = Tracer::current()) tracer->record(work, slopes, slots, state_bytes());
   else work(slopes);
 }
 
@@ -190,6 +190,14 @@ void Optimizer::move(const std::vector<std::size_t>& which, Inputs grads) {
   }
   moves_.clear();
   ++steps_;
+}
+
+std::size_t Optimizer::state_bytes() const {
+  std::size_t bytes = 0;
+  for (const Entry& entry : entries_) {
+    for (const Tensor& state : entry.states) bytes += static_cast<std::size_t>(state.numel()) * size_of(state.dtype());
+  }
+  return bytes;
 }
 
 std::map<std::string, Tensor> Optimizer::state() const {

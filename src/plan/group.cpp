@@ -13,6 +13,8 @@ bool same_window(const Array& a, const Array& b) {
          std::ranges::equal(a.strides(), b.strides());
 }
 
+bool same_layout(const Fusion& a, const Fusion& b) { return std::ranges::equal(a.shape, b.shape) && std::ranges::equal(a.strides, b.strides); }
+
 class Grouping {
  public:
   Grouping(const Program& program, bool fuse) : code_(program.code), before_(code_.size()), group_of_(code_.size()), parts_(code_.size()) {
@@ -90,7 +92,7 @@ class Grouping {
     }
     for (const std::size_t g : candidates) {
       if (code_[g].region != step.region || fusion_[g].tail || parts_[g].size() >= 64) continue;
-      if (fusion_[g].kind != fusion_[i].kind || !std::ranges::equal(fusion_[g].shape, fusion_[i].shape) || !legal(i, g)) continue;
+      if (fusion_[g].kind != fusion_[i].kind || !same_layout(fusion_[g], fusion_[i]) || !legal(i, g)) continue;
       group_of_[i] = g;
       parts_[g].push_back(i);
       parts_[i].clear();

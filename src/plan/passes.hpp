@@ -10,6 +10,9 @@ void remove_dead_code(Program& program);    // what no result, slot or work rest
 void merge_common(Program& program);        // the same operation on the same inputs, once
 void simplify(Program& program);            // x * 1, x + 0, --x
 
+// Computes values of the first half again instead of keeping them, a segment at a time; false if there is nothing to gain.
+bool rematerialise(Program& program, std::size_t segments);
+
 // Which instructions run together, in an order in which each comes after what it reads. Groups of more than one are elementwise
 // operations of one shape, run tile by tile.
 using Groups = std::vector<std::vector<std::size_t>>;

@@ -4,6 +4,8 @@
 #include <gradus/base/threads.hpp>
 #include <gradus/ops.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 #include <unordered_set>
@@ -73,54 +75,114 @@ Plan::Plan(Program program, const Options& options) : program_(std::move(program
   if (options.dead_code) remove_dead_code(program_);
   renew(program_);
   groups_ = group(program_, options.fusion);
+  if (options.memory_budget > 0) fit_into(options.memory_budget, options);
   make_tasks();  // while what is not known has no memory
   give_memory(options);
 }
 
 Plan::~Plan() { deallocate(arena_); }
 
-void Plan::give_memory(const Options& options) {
-  std::unordered_map<const Buffer*, std::size_t> index;
-  std::vector<Lifetime> lives;
-  std::vector<Buffer*> values;
-  std::unordered_set<const Buffer*> elsewhere;  // what has memory of its own
-  for (const Ref<Array>& x : program_.inputs) elsewhere.insert(value_of(*x));
-  for (const SlotUse& use : program_.slots) elsewhere.insert(value_of(use.value));
-  for (const Ref<Array>& y : program_.outputs) elsewhere.insert(value_of(*y));
-  const auto touch = [&](const Ref<Buffer>& value, std::size_t task) {
-    if (value->data() || elsewhere.contains(value.get())) return;
-    const auto [at, fresh] = index.try_emplace(value.get(), lives.size());
-    if (fresh) {
-      lives.push_back({(value->bytes() + 63) / 64 * 64 + 64, options.reuse ? task : 0, task});
-      values.push_back(value.get());
-    }
-    lives[at->second].last = options.reuse ? task : groups_.size();
-  };
-  for (const Ref<Array>& key : program_.keys) touch(key->buffer(), 0);
-  for (std::size_t task = 0; task < groups_.size(); ++task) {
-    for (const std::size_t i : groups_[task]) {
-      for (const Tensor& x : program_.code[i].in) touch(x.array().buffer(), task);
-      if (program_.code[i].out) touch(program_.code[i].out->buffer(), task);
+// Values that never leave the group that makes them: they are in no memory but a tile's.
+std::unordered_set<const Buffer*> inside_groups(const Program& program, const Groups& groups) {
+  std::unordered_map<const Buffer*, std::size_t> made_in;
+  std::unordered_set<const Buffer*> inside;
+  for (std::size_t task = 0; task < groups.size(); ++task) {
+    if (groups[task].size() == 1) continue;
+    for (const std::size_t i : groups[task]) {
+      made_in[value_of(*program.code[i].out)] = task;
+      inside.insert(value_of(*program.code[i].out));
     }
   }
-  for (const auto& [slot, value] : program_.writes) touch(value->buffer(), groups_.size());
-  arena_bytes_ = place(lives);
-  arena_ = allocate(std::max<std::size_t>(64, arena_bytes_));
-  for (std::size_t k = 0; k < values.size(); ++k) values[k]->place(static_cast<std::byte*>(arena_.data) + lives[k].offset);
+  for (std::size_t task = 0; task < groups.size(); ++task) {
+    for (const std::size_t i : groups[task]) {
+      for (const Tensor& x : program.code[i].in) {
+        if (const auto at = made_in.find(value_of(x)); at != made_in.end() && at->second != task) inside.erase(value_of(x));
+      }
+    }
+  }
+  for (const Ref<Array>& y : program.outputs) inside.erase(value_of(*y));
+  for (const auto& [slot, value] : program.writes) inside.erase(value_of(*value));
+  return inside;
 }
 
-bool Plan::read_outside(const Array& value, const std::vector<std::size_t>& group) const {
-  const Buffer* buffer = value_of(value);
-  const auto holds = [&](const Ref<Array>& a) { return value_of(*a) == buffer; };
-  if (std::ranges::any_of(program_.outputs, holds)) return true;
-  if (std::ranges::any_of(program_.writes, [&](const auto& write) { return holds(write.second); })) return true;
-  for (std::size_t i = 0; i < program_.code.size(); ++i) {
-    if (std::ranges::find(group, i) != group.end()) continue;
-    for (const Tensor& x : program_.code[i].in) {
-      if (value_of(x) == buffer) return true;
+// Which values the plan gives memory to, for how long.
+struct Plan::Values {
+  std::vector<Buffer*> buffers;
+  std::vector<Lifetime> lives;
+  std::size_t bytes = 0;  // of all, placed
+};
+
+Plan::Values Plan::values_of(const Program& program, const Groups& groups, const Options& options) {
+  Values out;
+  std::unordered_map<const Buffer*, std::size_t> index;
+  std::unordered_set<const Buffer*> elsewhere;  // what has memory of its own
+  for (const Ref<Array>& x : program.inputs) elsewhere.insert(value_of(*x));
+  for (const SlotUse& use : program.slots) elsewhere.insert(value_of(use.value));
+  for (const Ref<Array>& y : program.outputs) elsewhere.insert(value_of(*y));
+  const auto touch = [&](const Ref<Buffer>& value, std::size_t task) {
+    if (value->data() || elsewhere.contains(value.get())) return;
+    const auto [at, fresh] = index.try_emplace(value.get(), out.lives.size());
+    if (fresh) {
+      out.lives.push_back({(value->bytes() + 63) / 64 * 64 + 64, options.reuse ? task : 0, task});
+      out.buffers.push_back(value.get());
+    }
+    out.lives[at->second].last = options.reuse ? task : groups.size();
+  };
+  for (const Ref<Array>& key : program.keys) touch(key->buffer(), 0);
+  const auto inside = inside_groups(program, groups);
+  for (std::size_t task = 0; task < groups.size(); ++task) {
+    for (const std::size_t i : groups[task]) {
+      const Instruction& step = program.code[i];
+      for (const Tensor& x : step.in) {
+        if (!inside.contains(value_of(x))) touch(x.array().buffer(), task);
+      }
+      if (step.out && !inside.contains(value_of(*step.out))) touch(step.out->buffer(), task);
     }
   }
-  return false;
+  for (const auto& [slot, value] : program.writes) touch(value->buffer(), groups.size());
+  out.bytes = place(out.lives);
+  return out;
+}
+
+namespace {
+
+std::size_t bytes_outside(const Program& program) {
+  std::size_t bytes = program.work_bytes;
+  for (const Ref<Array>& x : program.inputs) bytes += x->buffer()->bytes();
+  for (const Ref<Array>& y : program.outputs) bytes += y->buffer()->bytes();
+  for (const SlotUse& use : program.slots) bytes += use.value.array().buffer()->bytes();
+  return bytes;
+}
+
+}  // namespace
+
+// The program that computes as little again as the budget allows.
+void Plan::fit_into(std::size_t budget, const Options& options) {
+  const std::size_t outside = bytes_outside(program_);
+  std::size_t least = outside + values_of(program_, groups_, options).bytes;
+  for (std::size_t segments = 2; least > budget && segments <= program_.code.size(); segments += (segments + 3) / 4) {
+    Program other = program_;
+    if (!rematerialise(other, segments)) break;
+    Groups groups = group(other, options.fusion);
+    const std::size_t bytes = outside + values_of(other, groups, options).bytes;
+    if (bytes >= least) continue;
+    least = bytes;
+    if (bytes > budget) continue;
+    program_ = std::move(other);
+    groups_ = std::move(groups);
+    return;
+  }
+  if (least > budget) {
+    fail<UsageError>("compile", fmt::format("a memory budget of {} bytes is too small: a call needs at least {} bytes", budget, least),
+                     "raise the budget, or take smaller batches");
+  }
+}
+
+void Plan::give_memory(const Options& options) {
+  const Values values = values_of(program_, groups_, options);
+  arena_bytes_ = values.bytes;
+  arena_ = allocate(std::max<std::size_t>(64, arena_bytes_));
+  for (std::size_t k = 0; k < values.buffers.size(); ++k) values.buffers[k]->place(static_cast<std::byte*>(arena_.data) + values.lives[k].offset);
 }
 
 std::unique_ptr<Task> Plan::task_for(const std::vector<std::size_t>& group) {
@@ -142,12 +204,13 @@ std::unique_ptr<Task> Plan::task_for(const std::vector<std::size_t>& group) {
   std::vector<FusedStep> steps;
   for (const std::size_t i : group) {
     const Instruction& step = program_.code[i];
-    steps.push_back({step.op, step.in, step.out, read_outside(*step.out, group)});
+    steps.push_back({step.op, step.in, step.out, !inside_.contains(value_of(*step.out))});
   }
   return cpu_backend().fuse(std::move(steps));
 }
 
 void Plan::make_tasks() {
+  inside_ = inside_groups(program_, groups_);
   for (const auto& group : groups_) tasks_.push_back(task_for(group));
   std::vector<bool> later(program_.slots.size());
   for (const Instruction& step : program_.code) {

@@ -3,6 +3,8 @@
 #include <gradus/base/memory.hpp>
 #include <gradus/plan/compile.hpp>
 
+#include <unordered_set>
+
 #include "plan/passes.hpp"
 
 namespace gradus::plan {
@@ -23,12 +25,15 @@ class Plan {
   void prepare(Inputs x, Tensors& held);
   void finish();
   void make_tasks();
+  struct Values;
+  static Values values_of(const Program& program, const Groups& groups, const Options& options);
+  void fit_into(std::size_t budget, const Options& options);
   void give_memory(const Options& options);
   std::unique_ptr<Task> task_for(const std::vector<std::size_t>& group);
-  bool read_outside(const Array& value, const std::vector<std::size_t>& group) const;
 
   Program program_;
   Groups groups_;
+  std::unordered_set<const Buffer*> inside_;  // values that never leave their group
   std::vector<std::unique_ptr<Task>> tasks_;
   std::vector<std::size_t> first_uses_;  // slot uses that are placed before the first task
   std::vector<Tensor> results_;          // of the last run: used again when the caller has dropped them

@@ -28,6 +28,7 @@ struct Program {
   std::vector<SlotUse> slots;
   std::vector<std::pair<Ref<Slot>, Ref<Array>>> writes;  // at the end: this slot takes these numbers
   std::vector<Instruction> code;
+  std::size_t work_bytes = 0;  // what the work keeps for itself, such as an optimizer's state
 };
 
 // What the passes ask of a value.

@@ -47,12 +47,10 @@ Report Plan::report() const {
     };
     for (const std::size_t i : group) {
       const Instruction& step = program_.code[i];
-      // What stays inside a group is in no memory.
       for (const Tensor& x : step.in) {
-        const bool inside = std::ranges::any_of(group, [&](std::size_t k) { return program_.code[k].out && value_of(*program_.code[k].out) == value_of(x); });
-        if (!inside) touch(x.array());
+        if (!inside_.contains(value_of(x))) touch(x.array());
       }
-      if (step.out && (group.size() == 1 || read_outside(*step.out, group))) touch(*step.out);
+      if (step.out && !inside_.contains(value_of(*step.out))) touch(*step.out);
       task.flops += flops_of(step);
     }
     const Instruction& first = program_.code[group.front()];
@@ -70,6 +68,7 @@ Report Plan::report() const {
   for (const Ref<Array>& x : program_.inputs) out.outside_bytes += static_cast<std::size_t>(bytes_of(*x));
   for (const Ref<Array>& y : program_.outputs) out.outside_bytes += static_cast<std::size_t>(bytes_of(*y));
   for (const SlotUse& use : program_.slots) out.outside_bytes += static_cast<std::size_t>(bytes_of(use.value.array()));
+  out.outside_bytes += program_.work_bytes;
   return out;
 }
 

@@ -1,5 +1,7 @@
 #include "plan/trace.hpp"
 
+#include "plan/layout.hpp"
+
 #include <gradus/base/random.hpp>
 #include <gradus/ops.hpp>
 #include <gradus/ops/define.hpp>
@@ -17,7 +19,7 @@ class Trace final : public Tracer {
   ~Trace() override { current_ = outer_; }
 
   Ref<Array> record(const Ref<const Op>& op, const Spec& spec, Inputs x) override {
-    Instruction step{op, plain(x), Array::planned(spec), nullptr, {}, {}, region_};
+    Instruction step{op, plain(x), planned_result(*op, spec, x), nullptr, {}, {}, region_};
     const bool has_code = op->info().computes || (op->info().family != Family::map && op->info().family != Family::move && ops::has_half(spec.dtype, x)) || cpu_backend().prepare(*op, x, *step.out).run;
     if (!has_code) {
       const Recording off(false);
@@ -29,7 +31,8 @@ class Trace final : public Tracer {
     return program_.code.back().out;
   }
 
-  void record(std::function<void(Inputs)> work, Inputs x, const std::vector<Ref<Slot>>& slots) override {
+  void record(std::function<void(Inputs)> work, Inputs x, const std::vector<Ref<Slot>>& slots, std::size_t bytes) override {
+    program_.work_bytes += bytes;
     Instruction step{nullptr, plain(x), nullptr, std::move(work), {}, {}, region_};
     for (const Ref<Slot>& slot : slots) {
       if (pending(*slot)) fail<TraceError>("compile", "a parameter is set and then trained in one function", "set it in another one");

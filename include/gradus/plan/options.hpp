@@ -1,5 +1,6 @@
 // How functions are compiled.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 
 namespace gradus::plan {
@@ -11,6 +12,8 @@ struct Options {
   bool algebra = true;       // x * 1, x + 0, --x
   bool fusion = true;        // elementwise operations run together, tile by tile
   bool reuse = true;         // values that are never needed at the same time share memory
+  std::size_t memory_budget = 0;  // bytes for a whole call: inputs, parameters, optimizer state, results and what lies between; above
+                                  // 0, values are computed again instead of kept until it fits. UsageError, with the least, when it cannot
 };
 
 }  // namespace gradus::plan

@@ -16,7 +16,7 @@ struct TaskReport {
 struct Report {
   std::vector<TaskReport> tasks;
   std::size_t arena_bytes = 0;     // the memory that the plan gives out
-  std::size_t outside_bytes = 0;   // inputs, parameters, results
+  std::size_t outside_bytes = 0;   // inputs, parameters, state of optimizers, results
   double seconds = 0;              // of a whole run, the fastest
 };
 

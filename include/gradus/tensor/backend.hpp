@@ -22,11 +22,11 @@ struct FusedStep {
   bool kept = true;  // somebody else reads the result
 };
 
-// Whether an operation can run together with others, tile by tile. Those of equal kind and shape can; 0: not at all.
+// Whether an operation can run together with others, tile by tile. Those of equal kind, shape and strides can; 0: not at all.
 struct Fusion {
   int kind = 0;
   bool tail = false;  // it takes what the others make, but its result is complete only after the last tile: a sum of all
-  Dims shape = {};    // of what it reads or writes element by element
+  Dims shape = {}, strides = {};  // of what it reads or writes element by element
 };
 
 class Backend {

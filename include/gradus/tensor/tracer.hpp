@@ -15,8 +15,8 @@ class Tracer {
   virtual ~Tracer() = default;
   // The result of `op`: an array without memory.
   virtual Ref<Array> record(const Ref<const Op>& op, const Spec& spec, Inputs x) = 0;
-  // Work that is done for what it changes: it reads `x` and writes into the memory of `slots`.
-  virtual void record(std::function<void(Inputs)> work, Inputs x, const std::vector<Ref<Slot>>& slots) = 0;
+  // Work that is done for what it changes: it reads `x` and writes into the memory of `slots`, and into `bytes` of its own.
+  virtual void record(std::function<void(Inputs)> work, Inputs x, const std::vector<Ref<Slot>>& slots, std::size_t bytes) = 0;
   virtual const Tensor& read(Slot& slot) = 0;
   virtual void write(Slot& slot, const Tensor& value) = 0;
   virtual Tensor random_key() = 0;  // i64 [2]: seed and stream, fresh in every run

@@ -20,6 +20,30 @@ constexpr std::int64_t streamed = 16 << 20;  // results of so many bytes leave t
 
 constexpr std::int64_t gathered = 64;  // so few elements are picked one by one
 
+// The axes of an array from the widest step to the narrowest, those of one element first.
+Shape memory_order(const Array& y) {
+  Shape order;
+  for (std::size_t i = 0; i < y.shape().size(); ++i) order.push_back(static_cast<std::int64_t>(i));
+  const auto step = [&](std::int64_t i) { return y.shape()[static_cast<std::size_t>(i)] == 1 ? INT64_MAX : y.strides()[static_cast<std::size_t>(i)]; };
+  std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) { return step(a) > step(b); });
+  return order;
+}
+
+// The elements of `a` in the order in which those of `y`, to which it broadcasts, lie in memory.
+Walk in_order_of(const Array& a, const Array& y) {
+  const std::size_t lead = y.shape().size() - a.shape().size();
+  Shape sizes, steps;
+  for (const std::int64_t axis : memory_order(y)) {
+    const auto i = static_cast<std::size_t>(axis);
+    sizes.push_back(y.shape()[i]);
+    steps.push_back(i < lead || a.shape()[i - lead] != y.shape()[i] ? 0 : a.strides()[i - lead]);
+  }
+  return Walk(sizes, steps);
+}
+
+// Whether the elements fill their memory, in whatever order of the axes.
+bool dense(const Array& y) { return in_order_of(y, y).contiguous(); }
+
 // Where each element of a walk lies.
 std::vector<std::int32_t> offsets(const Walk& walk) {
   std::vector<std::int32_t> out{0};
@@ -69,7 +93,7 @@ class Fused final : public Task {
 
   Dtype dtype_;
   std::int64_t n_, tile_ = tile_size, width_, slots_ = 0;
-  Shape shape_;
+  Ref<Array> first_;  // a result, whose layout is that of all
   std::vector<Value> values_;
   std::vector<Reader> readers_;              // of the loaded ones, in order
   std::vector<std::vector<std::int32_t>> gathers_;  // of small ones: where each element lies
@@ -106,7 +130,7 @@ std::int32_t Fused::source(const Tensor& x) {
     if (values_[k].array == x.array_ref() && values_[k].kind != Value::Kind::scratch) return static_cast<std::int32_t>(k);
   }
   const auto at = static_cast<std::int32_t>(values_.size());
-  const Walk walk = Walk::broadcast(a, shape_);
+  const Walk walk = in_order_of(a, *first_);
   const bool number = !a.is_abstract() && a.numel() == 1;
   if (number) {
     values_.push_back({Value::Kind::fixed, -1, x.array_ref()});
@@ -128,7 +152,7 @@ Fused::Fused(std::vector<FusedStep> steps)
   const Array& first = *steps.front().out;
   n_ = first.numel();
   width_ = static_cast<std::int64_t>(size_of(dtype_));
-  shape_ = Shape(first.shape().begin(), first.shape().end());
+  first_ = steps.front().out;
   for (const FusedStep& from : steps) {
     if (sums(*from.op)) {
       tails_.push_back({source(from.in[0]), from.out, ops::as<ops::Mean>(*from.op) != nullptr, {}});
@@ -141,7 +165,7 @@ Fused::Fused(std::vector<FusedStep> steps)
     const bool stream = n_ * width_ >= streamed, direct = from.kept && from.out->dtype() == dtype_ && !stream;
     values_.push_back({direct ? Value::Kind::direct : Value::Kind::scratch, -1, from.out});
     made_.emplace_back(from.out->buffer().get(), step.out);
-    if (from.kept && !direct) stores_.push_back({step.out, from.out, Walk(from.out->shape(), from.out->strides()), stream && from.out->dtype() == dtype_});
+    if (from.kept && !direct) stores_.push_back({step.out, from.out, in_order_of(*from.out, *first_), stream && from.out->dtype() == dtype_});
     steps_.push_back(step);
   }
   give_slots();
@@ -264,12 +288,12 @@ void Fused::run_tiles(std::int64_t begin, std::int64_t end) {
 
 Fusion fusion(const Op& op, Inputs x, const Array& y) {
   const OpInfo& info = op.info();
-  if (y.numel() == 0 || !y.contiguous()) return {};
+  if (y.numel() == 0 || !dense(y)) return {};
   if (sums(op)) {
     const Array& a = x[0].array();
     const bool all = y.numel() == 1 && a.numel() > 1 && a.contiguous();
     if (!all || a.dtype() != y.dtype() || (y.dtype() != Dtype::f32 && y.dtype() != Dtype::f64)) return {};
-    return {y.dtype() == Dtype::f32 ? 1 : 2, true, a.shape()};
+    return {y.dtype() == Dtype::f32 ? 1 : 2, true, a.shape(), a.strides()};
   }
   if (info.family != Family::map || info.index < 0) return {};
   const Dtype dtype = compute_dtype(x, y);
@@ -278,7 +302,7 @@ Fusion fusion(const Op& op, Inputs x, const Array& y) {
     if (is_half(t.dtype())) return {};
   }
   if (reads_condition(info) && x[0].dtype() != dtype && x[0].dtype() != Dtype::boolean) return {};
-  return {dtype == Dtype::f32 ? 1 : 2, false, y.shape()};
+  return {dtype == Dtype::f32 ? 1 : 2, false, y.shape(), y.strides()};
 }
 
 std::unique_ptr<Task> fuse(std::vector<FusedStep> steps) { return std::make_unique<Fused>(std::move(steps)); }

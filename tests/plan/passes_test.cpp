@@ -1,0 +1,183 @@
+// The passes: what each takes away, that none changes a number, and that values never lie on each other.
+#include <gradus/gradus.hpp>
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "messages/messages.hpp"
+#include "plan/memory.hpp"
+
+namespace gradus {
+namespace {
+
+bool equal_bits(const Tensor& a, const Tensor& b) { return a.spec() == b.spec() && a.to_vector() == b.to_vector(); }
+
+template <class F, class... X>
+std::size_t tasks(F f, const plan::Options& options, const X&... x) {
+  auto compiled = compile(f, options);
+  const auto y = compiled(x...);
+  EXPECT_TRUE(equal_bits(y, f(x...)));
+  return compiled.report().tasks.size();
+}
+
+const plan::Options none{.dead_code = false, .common = false, .algebra = false, .fusion = false, .reuse = false};
+
+TEST(Passes, dead_code_goes) {
+  const auto f = [](const Tensor& x) {
+    const Tensor unused = exp(sin(x));
+    return cos(x);
+  };
+  EXPECT_EQ(tasks(f, none, Tensor{1, 2}), 3u);
+  plan::Options on = none;
+  on.dead_code = true;
+  EXPECT_EQ(tasks(f, on, Tensor{1, 2}), 1u);
+}
+
+TEST(Passes, equal_operations_are_done_once) {
+  const auto f = [](const Tensor& x) { return exp(x) * 2 + exp(x) * 2 + sum(x, 0) + sum(x, 1); };
+  const Tensor x = Tensor::randn({3, 3});
+  EXPECT_EQ(tasks(f, none, x), 9u);
+  plan::Options on = none;
+  on.common = on.dead_code = true;
+  EXPECT_EQ(tasks(f, on, x), 7u);
+  // Different windows, different numbers and what is drawn at random are not equal.
+  EXPECT_EQ(tasks([](const Tensor& t) { return exp(t[0]) + exp(t[1]) + t[0] * 2 + t[0] * 3; }, on, x), 7u);
+  auto drawn = compile([](const Tensor& t) { return dropout(t, 0.5) - dropout(t, 0.5); }, on);
+  EXPECT_NE(max(abs(drawn(Tensor::ones({100})))).item(), 0);
+}
+
+TEST(Passes, operations_that_change_nothing_go) {
+  const auto f = [](const Tensor& x) { return -(-((exp(x) * 1) / 1 - 0)); };
+  plan::Options on = none;
+  on.algebra = on.dead_code = true;
+  EXPECT_EQ(tasks(f, none, Tensor{1, -2}), 6u);
+  EXPECT_EQ(tasks(f, on, Tensor{1, -2}), 1u);
+  EXPECT_EQ(tasks([](const Tensor& x) { return exp(x) + 0.0; }, on, Tensor{1, -2}), 2u);  // -0 + 0 is 0
+}
+
+TEST(Passes, elementwise_operations_run_together) {
+  plan::Options on = none;
+  on.fusion = true;
+  const auto f = [](const Tensor& x, const Tensor& b) { return sum(tanh(x * x + b) / 3); };
+  EXPECT_EQ(tasks(f, on, Tensor::randn({40, 70}), Tensor::randn({70})), 1u);
+  EXPECT_EQ(tasks(f, on, Tensor::randn({40, 70}, Dtype::f64), Tensor::randn({40, 1}, Dtype::f64)), 1u);
+  // A sum in between is complete only after all: what rests on it comes after.
+  EXPECT_EQ(tasks([](const Tensor& x) { return exp(x) / sum(exp(x)) + sqrt(abs(x)); }, on, Tensor::randn({3000})), 3u);
+  // The transpose of what a group makes is not there before all of it is.
+  EXPECT_EQ(tasks([](const Tensor& x) { return exp(x) + T(exp(x)); }, on, Tensor::randn({30, 30})), 2u);
+  // Around a product, which rests on the first and makes the second.
+  EXPECT_EQ(tasks([](const Tensor& x) { const Tensor y = exp(x); return y + matmul(y, y) * y; }, on, Tensor::randn({9, 9})), 3u);
+  // Truth values and integers within floats.
+  EXPECT_EQ(tasks([](const Tensor& x) { return where(x > 0, x * 2, exp(x)) + cast(x > 1, Dtype::f32); }, on, Tensor::randn({100})), 3u);
+}
+
+TEST(Passes, chosen_at_random_they_change_no_number) {
+  manual_seed(5);
+  const Tensor a = Tensor::randn({7, 13}), b = Tensor::randn({13}), w = Tensor::randn({13, 13}), c = Tensor::randn({7, 1});
+  const auto f = [](const Tensor& x, const Tensor& y, const Tensor& m, const Tensor& z) {
+    Tensor h = x;
+    for (int i = 0; i < 4; ++i) {
+      h = tanh(matmul(h, m) * 0.2 + y) + relu(h) * 1;
+      h = where(h > z, h, h * sigmoid(h)) - mean(h, 0) + sum(square(h)) * 1e-3;
+    }
+    return sum(h * h);
+  };
+  const auto slopes = [&](const Tensor& x, const Tensor& y, const Tensor& m, const Tensor& z) {
+    const auto g = grad(f)(x, y, m, z);
+    return std::tuple(g[0], g[1], g[2], g[3]);
+  };
+  const auto expected = slopes(a, b, w, c);
+  for (int bits = 0; bits < 32; ++bits) {
+    auto compiled = compile(slopes, {.dead_code = (bits & 1) != 0, .common = (bits & 2) != 0, .algebra = (bits & 4) != 0, .fusion = (bits & 8) != 0, .reuse = (bits & 16) != 0});
+    for (int run = 0; run < 2; ++run) {
+      const auto found = compiled(a, b, w, c);
+      EXPECT_TRUE(equal_bits(std::get<0>(found), std::get<0>(expected))) << bits;
+      EXPECT_TRUE(equal_bits(std::get<1>(found), std::get<1>(expected))) << bits;
+      EXPECT_TRUE(equal_bits(std::get<2>(found), std::get<2>(expected))) << bits;
+      EXPECT_TRUE(equal_bits(std::get<3>(found), std::get<3>(expected))) << bits;
+    }
+  }
+}
+
+TEST(Memory, values_that_live_together_lie_apart) {
+  std::mt19937 random(1);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<plan::Lifetime> values(random() % 40);
+    std::size_t least = 0;
+    for (plan::Lifetime& v : values) {
+      v.bytes = (random() % 10 + 1) * 64;
+      v.first = random() % 30;
+      v.last = v.first + random() % 10;
+    }
+    const std::size_t total = plan::place(values);
+    for (std::size_t t = 0; t < 40; ++t) {
+      std::size_t alive = 0;
+      for (const plan::Lifetime& v : values) alive += v.first <= t && t <= v.last ? v.bytes : 0;
+      least = std::max(least, alive);
+    }
+    EXPECT_GE(total, least);
+    EXPECT_LE(total, 2 * least);
+    for (const plan::Lifetime& a : values) {
+      EXPECT_LE(a.offset + a.bytes, total);
+      for (const plan::Lifetime& b : values) {
+        const bool together = a.first <= b.last && b.first <= a.last, apart = a.offset + a.bytes <= b.offset || b.offset + b.bytes <= a.offset;
+        EXPECT_TRUE(&a == &b || !together || apart);
+      }
+    }
+  }
+}
+
+struct Chain {
+  std::vector<nn::Linear> layers;
+  explicit Chain(int depth) {
+    for (int i = 0; i < depth; ++i) layers.emplace_back(16, 16);
+  }
+  Tensor operator()(Tensor x) const {
+    for (const nn::Linear& layer : layers) x = dropout(tanh(layer(x)), 0.1);
+    return x;
+  }
+  static constexpr auto fields() { return fields_of<&Chain::layers>{}; }
+};
+
+std::vector<double> trained(const plan::Options& options, plan::Report& report) {
+  manual_seed(4);
+  Chain net(100);
+  optim::SGD opt{net, {.lr = 0.1, .momentum = 0.9}};
+  const Tensor x = Tensor::randn({64, 16}), y = Tensor::randn({64, 16});
+  auto step = compile([&](const Tensor& in, const Tensor& target) {
+    auto [loss, g] = value_and_grad(net, [&](const Chain& n) { return nn::mse(n(in), target); });
+    opt.update(net, g);
+    return loss;
+  }, options);
+  for (int i = 0; i < 5; ++i) step(x, y);
+  report = step.report();
+  std::vector<double> out;
+  for (const nn::Linear& layer : net.layers) {
+    for (const double w : layer.weight.value().to_vector()) out.push_back(w);
+  }
+  return out;
+}
+
+TEST(Memory, a_budget_computes_again_and_changes_no_bit) {
+  plan::Report natural, tight;
+  const std::vector<double> expected = trained({}, natural);
+  const std::size_t budget = natural.outside_bytes + natural.arena_bytes / 3;
+  EXPECT_EQ(trained({.memory_budget = budget}, tight), expected);
+  EXPECT_LE(tight.arena_bytes + tight.outside_bytes, budget);
+  EXPECT_GT(tight.tasks.size(), natural.tasks.size());
+  std::string message;
+  try {
+    trained({.memory_budget = 1000}, tight);
+  } catch (const UsageError& error) {
+    message = error.what();
+  }
+  const std::string says = "[compile] a memory budget of 1000 bytes is too small: a call needs at least ";
+  ASSERT_EQ(message.substr(0, says.size()), says);
+  const std::size_t least = std::stoul(message.substr(says.size()));
+  EXPECT_LT(least, budget);
+  EXPECT_EQ(trained({.memory_budget = least}, tight), expected);
+  EXPECT_THROW(trained({.memory_budget = least - 1}, tight), UsageError);
+}
+
+}  // namespace
+}  // namespace gradus
