@@ -31,7 +31,7 @@ def batch(_):
 def people(_):
     text = fine("plan", "xor").stdout
     lines = text.splitlines()
-    expect(lines[0].split()[:2] == ["ms", "part"] and any(line.startswith("> ") for line in lines), text)
+    expect(lines[0].split()[:2] == ["time", "part"] and any(line.startswith("> ") for line in lines), text)
     expect("xor: a step of 4 rows" in text and "memory:" in text, text)
 
 
