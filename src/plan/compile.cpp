@@ -54,22 +54,33 @@ Report Plans::measure(Inputs x, const std::function<Tensors(Inputs)>& f, int run
   return kept_->plans.front()->measure(x, runs);
 }
 
-Tensors Plans::call(Inputs x, const std::function<Tensors(Inputs)>& f) {
-  if (Tracer::current() || GradScope::depth() > 0 || anomaly::on() || transformed(x)) return f(x);
+namespace {
+
+Tensors eagerly(Inputs x, const std::function<Tensors(Inputs)>& f, std::int64_t times) {
+  Tensors y;
+  for (std::int64_t i = 0; i < times; ++i) y = f(x);
+  return y;
+}
+
+}  // namespace
+
+Tensors Plans::call(Inputs x, const std::function<Tensors(Inputs)>& f, std::int64_t times) {
+  if (times < 1) fail<ValueError>("repeat", std::to_string(times) + " times; at least once");
+  if (Tracer::current() || GradScope::depth() > 0 || anomaly::on() || transformed(x)) return eagerly(x, f, times);
   const Busy busy(kept_->busy);
-  if (!busy.mine) return f(x);  // another thread is in it
+  if (!busy.mine) return eagerly(x, f, times);  // another thread is in it
   auto& plans = kept_->plans;
   for (std::size_t i = 0; i < plans.size(); ++i) {
     if (!plans[i]->fits(x)) continue;
     if (i > 0) std::swap(plans[0], plans[i]);
-    return plans[0]->run(x);
+    return plans[0]->run(x, times);
   }
-  if (plans.size() == most_plans) return f(x);
+  if (plans.size() == most_plans) return eagerly(x, f, times);
   std::vector<Spec> specs;
   for (const Tensor& t : x) specs.push_back(t.spec());
   plans.insert(plans.begin(), std::make_unique<Plan>(trace(specs, f), kept_->options));
   ++kept_->traces;
-  return plans[0]->run(x);
+  return plans[0]->run(x, times);
 }
 
 }  // namespace gradus::plan

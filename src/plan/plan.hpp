@@ -17,12 +17,13 @@ class Plan {
   Plan& operator=(const Plan&) = delete;
 
   bool fits(Inputs x) const;
-  Tensors run(Inputs x);
+  Tensors run(Inputs x, std::int64_t times);
   Report report() const;
   Report measure(Inputs x, int runs);
 
  private:
-  void prepare(Inputs x, Tensors& held);
+  void take(Inputs x, Tensors& held);
+  void prepare();
   void finish();
   void make_tasks();
   struct Values;

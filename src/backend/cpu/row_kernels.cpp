@@ -210,7 +210,7 @@ void integer_columns(Fold fold, const std::int64_t* x, std::int64_t stride, std:
     for (std::int64_t r = 0; r < rows; ++r) out[c] = combine(fold, out[c], x[r * stride + c]);
   }
 }
-constexpr RowKernels<std::int64_t> integer_kernels{&integer_leaf, &integer_columns, nullptr, nullptr};
+constexpr RowKernels<std::int64_t> integer_kernels{&integer_leaf, &integer_columns, nullptr, nullptr, nullptr};
 }  // namespace
 
 template <>
