@@ -89,6 +89,7 @@ std::unordered_set<const Buffer*> inside_groups(const Program& program, const Gr
   for (std::size_t task = 0; task < groups.size(); ++task) {
     if (groups[task].size() == 1) continue;
     for (const std::size_t i : groups[task]) {
+      if (program.code[i].op->info().family != Family::map) continue;  // a sum at the end of a group has its own place
       made_in[value_of(*program.code[i].out)] = task;
       inside.insert(value_of(*program.code[i].out));
     }
