@@ -135,11 +135,12 @@ struct Kernels {
       }
     }
     for (int p = 0; i < n; ++p, i += V::lanes) {
-      const V e = exp(V::load(x + i) - V(shift));
-      e.store(y + i);
-      alignas(64) T part[V::lanes] = {};
-      std::memcpy(part, y + i, static_cast<std::size_t>(std::min<std::int64_t>(V::lanes, n - i)) * sizeof(T));
-      sum[p] = sum[p] + V::load(part);
+      alignas(64) T rest[V::lanes], zeros[V::lanes] = {};
+      (exp(V::load(x + i) - V(shift))).store(rest);
+      const auto bytes = static_cast<std::size_t>(std::min<std::int64_t>(V::lanes, n - i)) * sizeof(T);
+      std::memcpy(y + i, rest, bytes);
+      std::memcpy(zeros, rest, bytes);
+      sum[p] = sum[p] + V::load(zeros);
     }
     alignas(64) T s[wide];
     for (int p = 0; p < packs; ++p) sum[p].store(s + p * V::lanes);
@@ -148,16 +149,30 @@ struct Kernels {
     }
     return s[0];
   }
+  static HWY_ATTR void store_part(Pack<T> v, T* to, std::int64_t n) {
+    alignas(64) T lanes[Pack<T>::lanes];
+    v.store(lanes);
+    std::memcpy(to, lanes, static_cast<std::size_t>(n) * sizeof(T));
+  }
   static HWY_ATTR void affine(const T* x, T scale, T shift, T* y, std::int64_t n) {
     using V = Pack<T>;
     std::int64_t i = 0;
     for (; i + V::lanes <= n; i += V::lanes) (V::load(x + i) * V(scale) + V(shift)).store(y + i);
-    if (i == n) return;
-    alignas(64) T rest[V::lanes];
-    (V::load(x + i) * V(scale) + V(shift)).store(rest);
-    std::memcpy(y + i, rest, static_cast<std::size_t>(n - i) * sizeof(T));
+    if (i < n) store_part(V::load(x + i) * V(scale) + V(shift), y + i, n - i);
   }
-  static constexpr cpu::RowKernels<T> all{&leaf, &leaf_columns, &exp_sum, &affine};
+  static HWY_ATTR void slopes(const T* p, const T* x, T shift, T* y, std::int64_t n) {
+    using V = Pack<T>;
+    std::int64_t i = 0;
+    for (; i + V::lanes <= n; i += V::lanes) (V::load(p + i) * (V::load(x + i) - V(shift))).store(y + i);
+    if (i < n) store_part(V::load(p + i) * (V::load(x + i) - V(shift)), y + i, n - i);
+  }
+  static HWY_ATTR void add(T* y, T scale, const T* x, std::int64_t n) {
+    using V = Pack<T>;
+    std::int64_t i = 0;
+    for (; i + V::lanes <= n; i += V::lanes) (V::load(y + i) * V(scale) + V::load(x + i)).store(y + i);
+    if (i < n) store_part(V::load(y + i) * V(scale) + V::load(x + i), y + i, n - i);
+  }
+  static constexpr cpu::RowKernels<T> all{&leaf, &leaf_columns, &exp_sum, &affine, &slopes, &add};
 };
 
 }  // namespace
@@ -204,7 +219,7 @@ void integer_columns(Fold fold, const std::int64_t* x, std::int64_t stride, std:
     for (std::int64_t r = 0; r < rows; ++r) out[c] = combine(fold, out[c], x[r * stride + c]);
   }
 }
-constexpr RowKernels<std::int64_t> integer_kernels{&integer_leaf, &integer_columns, nullptr, nullptr};
+constexpr RowKernels<std::int64_t> integer_kernels{&integer_leaf, &integer_columns, nullptr, nullptr, nullptr, nullptr};
 }  // namespace
 
 template <>

@@ -16,10 +16,13 @@ struct RowKernels {
   T (*leaf)(Fold fold, const T* x, std::int64_t n);
   // The same for `columns` neighbouring columns at once: rows of x are `stride` apart, `rows` is at most leaf_size.
   void (*leaf_columns)(Fold fold, const T* x, std::int64_t stride, std::int64_t rows, std::int64_t columns, T* out);
-  // y = exp(x - shift), and the sum of all of it.
+  // y = exp(x - shift), and the sum of all of it; writes n elements and no more, so y may be x.
   T (*exp_sum)(const T* x, T shift, T* y, std::int64_t n);
   // y = x * scale + shift; writes n elements and no more
   void (*affine)(const T* x, T scale, T shift, T* y, std::int64_t n);
+  // y = p * (x - shift); y = y * scale + x. Write n elements and no more.
+  void (*slopes)(const T* p, const T* x, T shift, T* y, std::int64_t n);
+  void (*add)(T* y, T scale, const T* x, std::int64_t n);
 };
 
 template <class T>
