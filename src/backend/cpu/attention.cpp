@@ -92,16 +92,21 @@ void forward_block(const Scores<T>& a, std::int64_t batch, std::int64_t i0, std:
     for (std::int64_t r = 0; r < rows; ++r) {
       T* row = s.data() + r * n;
       const std::int64_t seen = a.seen(i0 + r, j0, n);
-      const T largest = fold_row(Fold::max, row, seen), before = top[r];
-      const T now = largest != largest ? largest : std::max(before, largest);
-      shrink[r] = 1;
-      if (now == none) {  // no key seen yet
-        std::fill_n(row, n, T(0));
-        continue;
+      const T before = top[r];
+      T now = before, sum;
+      if (n % accumulators == 0) {
+        sum = kernels.seen_exp(row, n, seen, &now);
+      } else {
+        const T largest = fold_row(Fold::max, row, seen);
+        now = largest != largest ? largest : std::max(before, largest);
+        if (now == none) std::fill_n(row, n, T(0));
+        sum = now == none ? T(0) : kernels.exp_sum(row, now, row, seen);
+        std::fill(row + seen, row + n, T(0));
       }
+      shrink[r] = 1;
+      if (now == none) continue;  // no key seen yet
       if (before != now) shrink[r] = before == none ? T(0) : std::exp(before - now);
-      total[r] = total[r] * shrink[r] + kernels.exp_sum(row, now, row, seen);
-      std::fill(row + seen, row + n, T(0));
+      total[r] = total[r] * shrink[r] + sum;
       if (a.drops()) a.drop(batch, i0 + r, j0, n, row, scratch.data());
       top[r] = now;
     }
@@ -144,9 +149,7 @@ void backward_batch(const Scores<T>& a, std::int64_t batch, const T* y, const T*
     const std::int64_t rows = std::min(block_queries, a.L - i0), end = a.last_key(i0, rows);
     for (std::int64_t r = 0; r < rows; ++r) {
       const T *yr = y + (i0 + r) * width, *gr = g + (i0 + r) * width;
-      T sum = 0;
-      for (std::int64_t c = 0; c < a.V; ++c) sum += gr[c] * yr[c];
-      delta[r] = sum - gr[a.V];
+      delta[r] = kernels.dot(gr, yr, a.V) - gr[a.V];
     }
     a.queries(batch, i0, rows, scaled.data());
     for (std::int64_t j0 = 0; j0 < end; j0 += block_keys) {
@@ -155,9 +158,13 @@ void backward_batch(const Scores<T>& a, std::int64_t batch, const T* y, const T*
       product<T>(rows, n, a.V, {g + i0 * width, width, 1}, {v + j0 * a.V, 1, a.V}, d.data());
       for (std::int64_t r = 0; r < rows; ++r) {
         T *row = p.data() + r * n, *slope = d.data() + r * n;
-        const T log_sum = y[(i0 + r) * width + a.V];
+        const T log_sum = y[(i0 + r) * width + a.V], shift = log_sum == none ? T(0) : log_sum;
         const std::int64_t seen = a.seen(i0 + r, j0, n);
-        kernels.exp_sum(row, log_sum == none ? T(0) : log_sum, row, seen);
+        if (n % accumulators == 0 && !a.drops()) {
+          kernels.seen_slopes(row, slope, n, seen, shift, delta[r]);
+          continue;
+        }
+        kernels.exp_sum(row, shift, row, seen);
         std::fill(row + seen, row + n, T(0));
         if (a.drops()) {
           std::copy_n(row, n, kept.data() + r * n);

@@ -23,6 +23,12 @@ struct RowKernels {
   // y = p * (x - shift); y = y * scale + x. Write n elements and no more.
   void (*slopes)(const T* p, const T* x, T shift, T* y, std::int64_t n);
   void (*add)(T* y, T scale, const T* x, std::int64_t n);
+  T (*dot)(const T* x, const T* y, std::int64_t n);
+  // For rows whose length n is a multiple of 16, in place, the elements from `seen` on becoming 0.
+  // x = exp(x - top), where top, which comes in as the least that it may be, is the largest; returns the sum. All zeros if top is -inf.
+  T (*seen_exp)(T* x, std::int64_t n, std::int64_t seen, T* top);
+  // p = exp(p - shift), y = p * (y - mean).
+  void (*seen_slopes)(T* p, T* y, std::int64_t n, std::int64_t seen, T shift, T mean);
 };
 
 template <class T>
