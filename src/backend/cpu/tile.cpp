@@ -67,6 +67,13 @@ void copy_runs(Strided* base, const Walk& walk, std::int64_t first, std::int64_t
         return;
       }
     }
+    if constexpr (to_tile && std::is_same_v<std::remove_const_t<Strided>, bool>) {
+      if (stride == 1) {  // masks: a loop that compilers turn into vectors
+        for (std::int64_t i = 0; i < n; ++i) packed[i] = convert<Packed>(strided[i]);
+        packed += n;
+        return;
+      }
+    }
     for (std::int64_t i = 0; i < n; ++i) {
       if constexpr (to_tile) packed[i] = convert<Packed>(strided[i * stride]);
       else strided[i * stride] = convert<Strided>(packed[i]);
