@@ -47,6 +47,7 @@ struct FitOptions {
   std::function<bool()> stop = {};  // asked before the first and after every step; true ends the run there
   Position from = {};               // where an interrupted run stood
   bool compile = true;              // the step as a plan; off for losses and networks that look at numbers while they run
+  plan::Options plan = {};
 };
 
 struct FitResult {
@@ -91,7 +92,7 @@ FitResult fit(Net& net, const Loss& loss, optim::Optimizer& optimizer, const dat
     optimizer.update(net, grads, isfinite(value));  // a run that diverges leaves the network as it was
     return std::pair(value, prediction);
   };
-  auto step = compile(update);
+  auto step = compile(update, options.plan);
   while (tally.running()) {
     for (const data::Batch& batch : batches.epoch(tally.at().epoch, tally.at().batch)) {
       const RandomScope random(tally.random());
