@@ -3,6 +3,7 @@
 #include <gradus/base/threads.hpp>
 
 #include <algorithm>
+#include <limits>
 
 #include "backend/cpu/dense.hpp"
 #include "backend/cpu/families.hpp"
@@ -14,11 +15,21 @@ namespace {
 
 std::int64_t row_grain(std::int64_t n) { return std::max<std::int64_t>(1, 8 * tile_size / std::max<std::int64_t>(n, 1)); }
 
-// max, and e = exp(x - max) with its sum. A row of -inf only gives NaN, as 0 / 0 does.
+// max, and e = exp(x - max) with its sum. A row of -inf only gives NaN, as 0 / 0 does. Short rows are copied to where whole vectors
+// can be written beyond their end: treating a rest by itself would take longer than all else.
 template <class T>
 struct RowSoftmax {
+  static constexpr std::int64_t short_row = 256;
   T max, sum;
-  RowSoftmax(const T* x, std::int64_t n, T* e) : max(fold_row(Fold::max, x, n)), sum(row_kernels<T>().exp_sum(x, max, e, n)) {}
+  RowSoftmax(const T* x, std::int64_t n, T* e) : max(-std::numeric_limits<T>::infinity()) {
+    if (n <= short_row) {
+      std::copy_n(x, n, e);
+      sum = row_kernels<T>().seen_exp(e, (n + accumulators - 1) / accumulators * accumulators, n, &max);
+    } else {
+      max = fold_row(Fold::max, x, n);
+      sum = row_kernels<T>().exp_sum(x, max, e, n);
+    }
+  }
 };
 
 template <class T>
