@@ -221,8 +221,8 @@ Spec MaxPoolGrad::shape(Inputs x) const {
 // What each window takes is added to where its largest entry was.
 Tensor MaxPoolGrad::expand(Inputs x) const {
   const Shape from = x[0].shape(), flat = flattened(from, kernel.size()), to = flattened(x[1].shape(), kernel.size());
-  const Tensor index = apply(MaxPoolIndex{kernel, stride, padding, dilation, ceil_mode}, stop_gradient(x[0]));
-  return reshape(scatter_add(cast(reshape(x[1], to), x[0].dtype()), reshape(index, to), -1, flat.back()), from);
+  const Tensor index = reshape(apply(MaxPoolIndex{kernel, stride, padding, dilation, ceil_mode}, stop_gradient(x[0])), to);
+  return reshape(scatter_add(cast(reshape(x[1], to), x[0].dtype()), index, -1, flat.back()), from);
 }
 Tensor MaxPoolGrad::batched(Inputs x, TensorSet which, std::int64_t n) const { return apply(make_op(*this), all_with_examples(x, which, n)); }
 std::vector<Case> MaxPoolGrad::cases() {
@@ -478,7 +478,6 @@ Sliding sliding_of(const MaxPool& op, Dims shape) { return sliding(op, shape); }
 Sliding sliding_of(const MaxPoolGrad& op, Dims shape) { return sliding(op, shape); }
 Sliding sliding_of(const AvgPool& op, Dims shape) { return sliding(op, shape); }
 Sliding sliding_of(const AvgPoolGrad& op, Dims shape) { return sliding(op, shape); }
-
 GRADUS_WINDOW_OPS(GRADUS_MAKE_OP)
 
 }  // namespace gradus::ops
