@@ -70,7 +70,10 @@ void renew(Program& program) {
 
 Plan::Plan(Program program, const Options& options) : program_(std::move(program)), training_(Mode::training()), threads_(threads()) {
   if (options.dead_code) remove_dead_code(program_);
-  if (options.algebra) simplify(program_);
+  if (options.algebra) {
+    simplify(program_);
+    join_pads(program_);
+  }
   if (options.common) merge_common(program_);
   if (options.dead_code) remove_dead_code(program_);
   renew(program_);

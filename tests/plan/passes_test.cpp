@@ -55,6 +55,19 @@ TEST(Passes, operations_that_change_nothing_go) {
   EXPECT_EQ(tasks([](const Tensor& x) { return exp(x) + 0.0; }, on, Tensor{1, -2}), 2u);  // -0 + 0 is 0
 }
 
+TEST(Passes, gradients_of_slices_are_joined) {
+  plan::Options on = none;
+  on.algebra = on.dead_code = true;
+  const auto slopes_of = [](auto f) { return grad([f](const Tensor& x) { return sum(f(x)); }); };
+  const auto all = slopes_of([](const Tensor& x) { return exp(slice(x, 1, {0, 2})) * sin(slice(x, 1, {2, 4})) + slice(x, 1, {4, 6}) * 3; });
+  const Tensor x = Tensor::randn({3, 6}, Dtype::f64);
+  EXPECT_LE(tasks(all, on, x) + 4, tasks(all, none, x));  // three pads and two sums are one concat
+  // A gap, and parts that overlap, are summed.
+  tasks(slopes_of([](const Tensor& t) { return exp(slice(t, 1, {0, 2})) * sin(slice(t, 1, {3, 5})); }), on, x);
+  tasks(slopes_of([](const Tensor& t) { return exp(slice(t, 1, {0, 4})) * sin(slice(t, 1, {2, 6})); }), on, x);
+  tasks(slopes_of([](const Tensor& t) { return exp(slice(t, 1, {0, 6, 2})) * sin(slice(t, 1, {1, 6, 2})); }), on, x);
+}
+
 TEST(Passes, elementwise_operations_run_together) {
   plan::Options on = none;
   on.fusion = true;
