@@ -3,6 +3,7 @@
 #include <gradus/tensor/node.hpp>
 #include <gradus/tensor/tracer.hpp>
 
+#include <algorithm>
 #include <atomic>
 
 #include "plan/plan.hpp"
@@ -17,6 +18,13 @@ struct Plans::Kept {
   std::vector<std::unique_ptr<Plan>> plans;  // the one used last is the first
   std::int64_t traces = 0;
   std::atomic_flag busy = ATOMIC_FLAG_INIT;
+
+  void add(Inputs x, const std::function<Tensors(Inputs)>& f) {
+    std::vector<Spec> specs;
+    for (const Tensor& t : x) specs.push_back(t.spec());
+    plans.insert(plans.begin(), std::make_unique<Plan>(trace(specs, f), options));
+    ++traces;
+  }
 };
 
 namespace {
@@ -46,6 +54,11 @@ Plans::Plans(const Options& options) : kept_(std::make_unique<Kept>()) { kept_->
 Plans::~Plans() = default;
 Plans::Plans(Plans&&) noexcept = default;
 Plans& Plans::operator=(Plans&&) noexcept = default;
+void Plans::prepare(Inputs x, const std::function<Tensors(Inputs)>& f) {
+  const Busy busy(kept_->busy);
+  if (!busy.mine || Tracer::current() || kept_->plans.size() == most_plans) return;
+  if (std::ranges::none_of(kept_->plans, [&](const auto& plan) { return plan->fits(x); })) kept_->add(x, f);
+}
 std::int64_t Plans::traces() const { return kept_->traces; }
 Report Plans::report() const { return kept_->plans.empty() ? Report() : kept_->plans.front()->report(); }
 Report Plans::measure(Inputs x, const std::function<Tensors(Inputs)>& f, int runs) {
@@ -76,10 +89,7 @@ Tensors Plans::call(Inputs x, const std::function<Tensors(Inputs)>& f, std::int6
     return plans[0]->run(x, times);
   }
   if (plans.size() == most_plans) return eagerly(x, f, times);
-  std::vector<Spec> specs;
-  for (const Tensor& t : x) specs.push_back(t.spec());
-  plans.insert(plans.begin(), std::make_unique<Plan>(trace(specs, f), kept_->options));
-  ++kept_->traces;
+  kept_->add(x, f);
   return plans[0]->run(x, times);
 }
 

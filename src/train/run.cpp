@@ -185,6 +185,15 @@ Summary run(const Recipe& given, const RunOptions& options) {
           fmt::format("the run in {} has no checkpoint yet, so it starts from the beginning", quoted(place.folder.path)));
     }
   }
+  if (job.recipe.train.memory_budget > 0) {  // too little is found out before anything is written
+    FitOptions options;
+    options.clip_norm = job.recipe.optim.clip_norm;
+    options.plan.memory_budget = static_cast<std::size_t>(job.recipe.train.memory_budget.value);
+    for (const data::Batch& batch : batches.epoch(0)) {
+      compile(training_step(job.net, job.loss, *optimizer, options), options.plan).prepare(batch.x, batch.y);
+      break;
+    }
+  }
   const RunFolder folder = start_folder(place, job.recipe);
   trim_metrics(folder, from.epoch);
   started.folder = folder.path;

@@ -34,6 +34,7 @@ class Plans {
   // Runs the plan for these inputs, made by tracing `f` if there is none. Within another transform (grad, vmap, another compiled
   // function) and while the anomaly finder is on, `f` itself is run.
   Tensors call(Inputs x, const std::function<Tensors(Inputs)>& f, std::int64_t times = 1);  // the results of the last time
+  void prepare(Inputs x, const std::function<Tensors(Inputs)>& f);  // makes the plan for these inputs and does not run it
   std::int64_t traces() const;
   Report report() const;  // of the plan that ran last; empty before the first call
   // Runs it so many times more and gives the shortest time of each task. All that the function writes is written each time.
@@ -86,6 +87,12 @@ class Compiled {
     return run(in, times, std::make_index_sequence<sizeof...(X)>{});
   }
 
+  // Traces it for inputs of these shapes, without running it: what can go wrong goes wrong now.
+  template <class... X>
+  void prepare(const X&... x) {
+    const std::array<Tensor, sizeof...(X)> in{static_cast<const Tensor&>(x)...};
+    plans_.prepare(in, [this](Inputs t) { return listed(t, std::make_index_sequence<sizeof...(X)>{}); });
+  }
   std::int64_t traces() const { return plans_.traces(); }
   plan::Report report() const { return plans_.report(); }
   template <class... X>

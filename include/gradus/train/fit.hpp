@@ -78,20 +78,26 @@ class Tally {
   std::optional<Ending> ended_;
 };
 
+// What fit does in each step, as a function of a batch: the loss, and the prediction that it was made of. The arguments stay in use.
 template <class Net, class Loss>
-FitResult fit(Net& net, const Loss& loss, optim::Optimizer& optimizer, const data::Batches& batches, const FitOptions& options = {}) {
-  Tally tally(options, batches, optimizer.lr());
-  const auto update = [&](const Tensor& x, const Tensor& target) {
+auto training_step(Net& net, const Loss& loss, optim::Optimizer& optimizer, const FitOptions& options) {
+  return [&net, &loss, &optimizer, clip_norm = options.clip_norm](const Tensor& x, const Tensor& target) {
     Tensor prediction;
     auto [value, grads] = value_and_grad(net, [&](const Net& n) {
       const Tensor y = n(x);
       prediction = stop_gradient(y);
       return loss(y, target);
     });
-    if (options.clip_norm > 0) optim::clip_by_norm(grads, options.clip_norm);
+    if (clip_norm > 0) optim::clip_by_norm(grads, clip_norm);
     optimizer.update(net, grads, isfinite(value));  // a run that diverges leaves the network as it was
     return std::pair(value, prediction);
   };
+}
+
+template <class Net, class Loss>
+FitResult fit(Net& net, const Loss& loss, optim::Optimizer& optimizer, const data::Batches& batches, const FitOptions& options = {}) {
+  Tally tally(options, batches, optimizer.lr());
+  auto update = training_step(net, loss, optimizer, options);
   auto step = compile(update, options.plan);
   while (tally.running()) {
     for (const data::Batch& batch : batches.epoch(tally.at().epoch, tally.at().batch)) {
