@@ -1,45 +1,77 @@
-#include "bench_scalar.hpp"
-
-#include <gradus/base/clock.hpp>
+// The scalar engine, and small operations one by one.
 #include <gradus/scalar.hpp>
 
-#include <algorithm>
-#include <vector>
+#include <gradus/base/clock.hpp>
+
+#include "bench_step.hpp"
 
 namespace gradus::cli {
+namespace {
+
+constexpr int operations = 1000;
+
+Json chain_result(const char* name, std::int64_t params, const Timing& timing, double check) {
+  const double gflop = operations * 5e-9;  // one forward, two multiply-adds backward
+  return {{"workload", name},
+          {"threads", 1},
+          {"ms_min", timing.min * 1000},
+          {"ms_median", timing.median * 1000},
+          {"reps", timing.reps},
+          {"params", params},
+          {"gflop", gflop},
+          {"gflops", gflop / std::max(timing.min, 1e-12)},
+          {"peak_rss_mb", peak_memory_mb()},
+          {"operations", operations},
+          {"ns_per_operation", timing.min * 1e9 / operations},
+          {"check", check}};
+}
 
 // v = v * c; v = v + c, 500 times over: 1,000 operations, forward and backward, with the gradient of c as well.
-Json scalar_value() {
-  constexpr int operations = 1000;
+Json scalar_value(const BenchOptions& options) {
   double check = 0;
-  std::vector<double> ms;
-  const double end = now() + 0.5;
-  while (ms.size() < 100 || now() < end) {
-    const double start = now();
-    const Tape tape;
-    const Value first = 1, c = 1.0001;
-    Value v = first;
-    for (int i = 0; i < operations / 2; ++i) {
-      v = v * c;
-      v = v + c;
+  const auto run = [&](std::int64_t n) {
+    for (std::int64_t k = 0; k < n; ++k) {
+      const Tape tape;
+      const Value first = 1, c = 1.0001;
+      Value v = first;
+      for (int i = 0; i < operations / 2; ++i) {
+        v = v * c;
+        v = v + c;
+      }
+      v.backward();
+      check = first.grad();  // 1.0001^500
     }
-    v.backward();
-    check = first.grad();  // 1.0001^500
-    ms.push_back((now() - start) * 1000);
-  }
-  std::sort(ms.begin(), ms.end());
-  const double gflop = operations * 5e-9;  // one forward, two multiply-adds backward
-  return {{"workload", "scalar_value"},
-          {"threads", 1},
-          {"ms_min", ms.front()},
-          {"ms_median", ms[ms.size() / 2]},
-          {"reps", ms.size()},
-          {"params", 2},
-          {"gflop", gflop},
-          {"gflops", gflop / (ms.front() / 1000)},
-          {"operations", operations},
-          {"ns_per_operation", ms.front() * 1e6 / operations},
-          {"check", check}};
+  };
+  if (options.check_only) run(1);
+  return chain_result("scalar_value", 2, options.check_only ? Timing() : time_calls(std::min(options.min_time, 1.0), run), check);
+}
+
+// The same chain of tensors that hold one number, without a plan.
+Json eager_op(const BenchOptions& options) {
+  double check = 0;
+  const Tensor first(1.0), c(1.0001);
+  const auto run = [&](std::int64_t n) {
+    for (std::int64_t k = 0; k < n; ++k) {
+      const auto [value, g] = value_and_grad([](Tensor v, const Tensor& by) {
+        for (int i = 0; i < operations / 2; ++i) {
+          v = v * by;
+          v = v + by;
+        }
+        return v;
+      })(first, c);
+      check = g[0].item();
+    }
+  };
+  if (options.check_only) run(1);
+  return chain_result("eager_op", 2, options.check_only ? Timing() : time_calls(options.min_time, run), check);
+}
+
+}  // namespace
+
+const std::vector<Workload>& scalar_workloads() {
+  static const std::vector<Workload> all = {{"scalar_value", "the scalar engine: 1,000 operations on Value and back", &scalar_value},
+                                            {"eager_op", "1,000 operations on tensors of one number and back, without a plan", &eager_op}};
+  return all;
 }
 
 }  // namespace gradus::cli

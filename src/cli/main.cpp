@@ -189,6 +189,7 @@ int run(int count, char** words) {
   add_gradcheck(program);
   add_conform(program);
   add_bench(program);
+  add_plan(program);
   add_conform_opinfo(program);
   add_help(program);
   app.footer(more);  // commands that are added later would inherit it

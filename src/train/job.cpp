@@ -146,6 +146,17 @@ Job make_job(const Recipe& recipe, const data::Preprocessing* fitted, const std:
   return job;
 }
 
+data::Batches make_batches(const Job& job) {
+  const TrainKeys& keys = job.recipe.train;
+  data::BatchOptions options;
+  options.size = keys.batch == 0 ? job.train.size() : std::min<std::int64_t>(keys.batch, job.train.size());
+  options.shuffle = keys.shuffle;
+  options.seed = static_cast<std::uint64_t>(keys.seed.value);
+  if (job.train.is_windows() && keys.shuffle) options.transforms.push_back(data::shifted_windows(job.train));
+  if (job.recipe.data.input_noise > 0) options.transforms.push_back(data::input_noise(job.recipe.data.input_noise));
+  return data::batches(job.train, std::move(options));
+}
+
 double threshold_of(const Recipe& recipe) { return loss_name(recipe) == "bce_with_logits" ? 0.0 : 0.5; }
 
 std::vector<std::string> readable(const Tensor& outputs, const Reading& reading) {

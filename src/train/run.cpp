@@ -131,17 +131,6 @@ FitOptions fit_options(Runner& runner, const data::Batches& batches, const Posit
   return options;
 }
 
-data::Batches make_batches(const Job& job) {
-  const TrainKeys& keys = job.recipe.train;
-  data::BatchOptions options;
-  options.size = keys.batch == 0 ? job.train.size() : std::min<std::int64_t>(keys.batch, job.train.size());
-  options.shuffle = keys.shuffle;
-  options.seed = static_cast<std::uint64_t>(keys.seed.value);
-  if (job.train.is_windows() && keys.shuffle) options.transforms.push_back(data::shifted_windows(job.train));
-  if (job.recipe.data.input_noise > 0) options.transforms.push_back(data::input_noise(job.recipe.data.input_noise));
-  return data::batches(job.train, std::move(options));
-}
-
 // Of training, validation and test, by name; without the test's when the run was stopped. The loss tells of an update in the
 // step after it; after the last there is none, so these figures have to.
 NamedFigures last_figures(Job& job, const FitResult& result) {
@@ -186,11 +175,9 @@ Summary run(const Recipe& given, const RunOptions& options) {
     }
   }
   if (job.recipe.train.memory_budget > 0) {  // too little is found out before anything is written
-    FitOptions options;
-    options.clip_norm = job.recipe.optim.clip_norm;
-    options.plan.memory_budget = static_cast<std::size_t>(job.recipe.train.memory_budget.value);
+    const plan::Options budget{.memory_budget = static_cast<std::size_t>(job.recipe.train.memory_budget.value)};
     for (const data::Batch& batch : batches.epoch(0)) {
-      compile(training_step(job.net, job.loss, *optimizer, options), options.plan).prepare(batch.x, batch.y);
+      compile(update_step(job.net, job.loss, *optimizer, job.recipe.optim.clip_norm), budget).prepare(batch.x, batch.y);
       break;
     }
   }

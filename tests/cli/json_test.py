@@ -52,11 +52,11 @@ def the_others(_):
         file.write("0,0\n1,0\n")
     out = last_json("predict", last_json("train", "xor")["run"], "new.csv")
     expect(out["rows"] == 2 and len(out["predictions"]) == 2, out)
-    expect(last_json("bench")["workloads"] == fine("bench").stdout.split(), "bench")
+    expect([*last_json("bench")["workloads"], "all"] == [line.split()[0] for line in fine("bench").stdout.splitlines()], "bench")
     expect(fine("help", "data", "list").stdout.startswith(fine("data", "list", "--help").stdout.strip()), "help data list")
     for word in ("help", "--help", "--version"):
         expect(fine(word).stdout.strip() != "", word)
-    for command in ("train", "eval", "predict", "generate", "ops", "gradcheck", "conform", "bench", "recipes", "data"):
+    for command in ("train", "eval", "predict", "generate", "ops", "gradcheck", "conform", "bench", "plan", "recipes", "data"):
         text = fine(command, "--help").stdout
         expect("--help" in text and f"gradus {command}" in text.partition("Examples:")[2], text)
 

@@ -78,10 +78,10 @@ class Tally {
   std::optional<Ending> ended_;
 };
 
-// What fit does in each step, as a function of a batch: the loss, and the prediction that it was made of. The arguments stay in use.
+// One step as a function of a batch: it moves `net` and gives the loss and the prediction. The arguments stay in use.
 template <class Net, class Loss>
-auto training_step(Net& net, const Loss& loss, optim::Optimizer& optimizer, const FitOptions& options) {
-  return [&net, &loss, &optimizer, clip_norm = options.clip_norm](const Tensor& x, const Tensor& target) {
+auto update_step(Net& net, const Loss& loss, optim::Optimizer& optimizer, double clip_norm) {
+  return [&net, &loss, &optimizer, clip_norm](const Tensor& x, const Tensor& target) {
     Tensor prediction;
     auto [value, grads] = value_and_grad(net, [&](const Net& n) {
       const Tensor y = n(x);
@@ -97,7 +97,7 @@ auto training_step(Net& net, const Loss& loss, optim::Optimizer& optimizer, cons
 template <class Net, class Loss>
 FitResult fit(Net& net, const Loss& loss, optim::Optimizer& optimizer, const data::Batches& batches, const FitOptions& options = {}) {
   Tally tally(options, batches, optimizer.lr());
-  auto update = training_step(net, loss, optimizer, options);
+  auto update = update_step(net, loss, optimizer, options.clip_norm);
   auto step = compile(update, options.plan);
   while (tally.running()) {
     for (const data::Batch& batch : batches.epoch(tally.at().epoch, tally.at().batch)) {

@@ -33,6 +33,7 @@ Job make_job(const Recipe& recipe, const data::Preprocessing* fitted = nullptr, 
 nn::Sequential make_net(const Recipe& recipe, const Shape& sample, std::int64_t symbols = 0);
 nn::Loss make_loss(const Recipe& recipe);
 std::unique_ptr<optim::Optimizer> make_optimizer(const Recipe& recipe, nn::Sequential& net);
+data::Batches make_batches(const Job& job);  // of the training rows, as the recipe wants them
 optim::Schedule make_schedule(const Recipe& recipe, std::int64_t steps);
 
 // The outputs of a network as people read them: the names of classes, 0 or 1 for outputs with a threshold, or numbers, which
