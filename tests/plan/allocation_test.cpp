@@ -11,7 +11,9 @@ namespace {
 std::atomic<long> allocations{0};
 }
 
-// NOLINTBEGIN: the counting ones
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"  // every new here is a malloc
+#endif
 void* operator new(std::size_t bytes) {
   ++allocations;
   if (void* data = std::malloc(bytes ? bytes : 1)) return data;
@@ -27,7 +29,6 @@ void operator delete(void* data) noexcept { std::free(data); }
 void operator delete(void* data, std::size_t) noexcept { std::free(data); }
 void operator delete(void* data, std::align_val_t) noexcept { std::free(data); }
 void operator delete(void* data, std::size_t, std::align_val_t) noexcept { std::free(data); }
-// NOLINTEND
 
 namespace gradus {
 namespace {
