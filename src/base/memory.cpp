@@ -85,7 +85,7 @@ void* from_system(std::size_t bytes) {
 
 }  // namespace
 
-Block allocate(std::size_t bytes) {
+Allocation allocate(std::size_t bytes) {
   const int c = class_of(bytes);
   bytes = bytes_of(c);
   void* data = nullptr;
@@ -108,7 +108,7 @@ Block allocate(std::size_t bytes) {
   return {data, bytes};
 }
 
-void deallocate(Block block) noexcept {
+void deallocate(Allocation block) noexcept {
   if (!block.data) return;
   const int c = class_of(block.bytes);
   live -= block.bytes;

@@ -164,14 +164,16 @@ void compute_index(const S& op, Array& y, const Tensor& in) {
   });
 }
 
+// The last `axes` axes as one.
+Shape flattened(const Shape& shape, std::size_t axes) {
+  Shape out(shape.begin(), shape.end() - axes);
+  out.push_back(numel(Dims(shape).last(axes)));
+  return out;
+}
+
 // The entries that an index over the last `axes` axes names.
 Tensor taken(const Tensor& x, const Tensor& index, std::size_t axes) {
-  const Shape from = x.shape(), to = index.shape();
-  Shape planes(from.begin(), from.end() - axes);
-  Shape flat = planes, flat_index = planes;
-  flat.push_back(numel(Dims(from).last(axes)));
-  flat_index.push_back(numel(Dims(to).last(axes)));
-  return reshape(gather(reshape(x, flat), reshape(index, flat_index), -1), to);
+  return reshape(gather(reshape(x, flattened(x.shape(), axes)), reshape(index, flattened(index.shape(), axes)), -1), index.shape());
 }
 
 // A tensor of one number per window of an axis, ready to multiply.
@@ -218,13 +220,9 @@ Spec MaxPoolGrad::shape(Inputs x) const {
 }
 // What each window takes is added to where its largest entry was.
 Tensor MaxPoolGrad::expand(Inputs x) const {
-  const std::size_t axes = kernel.size();
-  const Shape from = x[0].shape(), to = x[1].shape();
-  Shape flat(from.begin(), from.end() - axes), flat_index = flat;
-  flat.push_back(numel(Dims(from).last(axes)));
-  flat_index.push_back(numel(Dims(to).last(axes)));
-  const Tensor index = apply(MaxPoolIndex{kernel, stride, padding, dilation, ceil_mode}, stop_gradient(x[0]));
-  return reshape(scatter_add(cast(reshape(x[1], flat_index), x[0].dtype()), reshape(index, flat_index), -1, flat.back()), from);
+  const Shape from = x[0].shape(), flat = flattened(from, kernel.size()), to = flattened(x[1].shape(), kernel.size());
+  const Tensor index = reshape(apply(MaxPoolIndex{kernel, stride, padding, dilation, ceil_mode}, stop_gradient(x[0])), to);
+  return reshape(scatter_add(cast(reshape(x[1], to), x[0].dtype()), index, -1, flat.back()), from);
 }
 Tensor MaxPoolGrad::batched(Inputs x, TensorSet which, std::int64_t n) const { return apply(make_op(*this), all_with_examples(x, which, n)); }
 std::vector<Case> MaxPoolGrad::cases() {
@@ -480,7 +478,6 @@ Sliding sliding_of(const MaxPool& op, Dims shape) { return sliding(op, shape); }
 Sliding sliding_of(const MaxPoolGrad& op, Dims shape) { return sliding(op, shape); }
 Sliding sliding_of(const AvgPool& op, Dims shape) { return sliding(op, shape); }
 Sliding sliding_of(const AvgPoolGrad& op, Dims shape) { return sliding(op, shape); }
-
 GRADUS_WINDOW_OPS(GRADUS_MAKE_OP)
 
 }  // namespace gradus::ops

@@ -49,7 +49,7 @@ Tensor Softmax::expand(Inputs x) const {
   return e / sum(e, axis, true);
 }
 TensorSet Softmax::reads(TensorSet) const { return {TensorSet::output}; }
-Tensors Softmax::vjp(Inputs, const Tensor& y, const Tensor& g, TensorSet) const { return {y * (g - sum(g * y, axis, true))}; }
+Tensors Softmax::vjp(Inputs, const Tensor& y, const Tensor& g, TensorSet) const { return {apply(SoftmaxGrad{axis, false}, y, g)}; }
 Tensor Softmax::batched(Inputs x, TensorSet, std::int64_t) const { return softmax(x[0], past_examples(axis)); }
 std::vector<Case> Softmax::cases() {
   return {{make_op(Softmax{}), {{{2, 3}}}}, {make_op(Softmax{0}), {{{3, 2}}}}, {make_op(Softmax{1}), {{{2, 3, 2}}}}, {make_op(Softmax{}), {{{0, 3}}}}, {make_op(Softmax{}), {{{2, 0}}}}};
@@ -61,10 +61,28 @@ Tensor LogSoftmax::expand(Inputs x) const {
   return s - log(sum(exp(s), axis, true));
 }
 TensorSet LogSoftmax::reads(TensorSet) const { return {TensorSet::output}; }
-Tensors LogSoftmax::vjp(Inputs, const Tensor& y, const Tensor& g, TensorSet) const { return {g - exp(y) * sum(g, axis, true)}; }
+Tensors LogSoftmax::vjp(Inputs, const Tensor& y, const Tensor& g, TensorSet) const { return {apply(SoftmaxGrad{axis, true}, y, g)}; }
 Tensor LogSoftmax::batched(Inputs x, TensorSet, std::int64_t) const { return log_softmax(x[0], past_examples(axis)); }
 std::vector<Case> LogSoftmax::cases() {
   return {{make_op(LogSoftmax{}), {{{2, 3}}}}, {make_op(LogSoftmax{0}), {{{3, 2}}}}, {make_op(LogSoftmax{1}), {{{2, 3, 2}}}}, {make_op(LogSoftmax{}), {{{0, 3}}}}};
+}
+
+Spec SoftmaxGrad::shape(Inputs x) const {
+  const Spec spec = float_spec(name, x[0], axis);
+  if (!(x[1].shape() == spec.shape)) fail<ShapeError>(name, fmt::format("the gradient is {}, the result is {}", to_string(x[1].shape()), to_string(spec.shape)));
+  return {spec.shape, promote(spec.dtype, x[1].dtype())};
+}
+Tensor SoftmaxGrad::expand(Inputs x) const {
+  const Dtype dtype = shape(x).dtype;
+  const Tensor y = cast(x[0], dtype), g = cast(x[1], dtype);
+  return log_form ? g - exp(y) * sum(g, axis, true) : y * (g - sum(g * y, axis, true));
+}
+Tensor SoftmaxGrad::batched(Inputs x, TensorSet which, std::int64_t n) const {
+  const Tensors all = all_with_examples(x, which, n);
+  return apply(SoftmaxGrad{past_examples(axis), log_form}, all[0], all[1]);
+}
+std::vector<Case> SoftmaxGrad::cases() {
+  return {{make_op(SoftmaxGrad{}), {{{2, 3}}, {{2, 3}}}}, {make_op(SoftmaxGrad{-1, true}), {{{2, 3}}, {{2, 3}}}}, {make_op(SoftmaxGrad{0}), {{{3, 2}}, {{3, 2}}}}, {make_op(SoftmaxGrad{0, true}), {{{3, 2}}, {{3, 2}}}}, {make_op(SoftmaxGrad{}), {{{2, 0}}, {{2, 0}}}}};
 }
 
 Spec CrossEntropy::shape(Inputs x) const { return loss_spec(name, x, label_smoothing); }

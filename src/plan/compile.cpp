@@ -3,6 +3,7 @@
 #include <gradus/tensor/node.hpp>
 #include <gradus/tensor/tracer.hpp>
 
+#include <algorithm>
 #include <atomic>
 
 #include "plan/plan.hpp"
@@ -17,6 +18,13 @@ struct Plans::Kept {
   std::vector<std::unique_ptr<Plan>> plans;  // the one used last is the first
   std::int64_t traces = 0;
   std::atomic_flag busy = ATOMIC_FLAG_INIT;
+
+  void add(Inputs x, const std::function<Tensors(Inputs)>& f) {
+    std::vector<Spec> specs;
+    for (const Tensor& t : x) specs.push_back(t.spec());
+    plans.insert(plans.begin(), std::make_unique<Plan>(trace(specs, f), options));
+    ++traces;
+  }
 };
 
 namespace {
@@ -46,6 +54,11 @@ Plans::Plans(const Options& options) : kept_(std::make_unique<Kept>()) { kept_->
 Plans::~Plans() = default;
 Plans::Plans(Plans&&) noexcept = default;
 Plans& Plans::operator=(Plans&&) noexcept = default;
+void Plans::prepare(Inputs x, const std::function<Tensors(Inputs)>& f) {
+  const Busy busy(kept_->busy);
+  if (!busy.mine || Tracer::current() || kept_->plans.size() == most_plans) return;
+  if (std::ranges::none_of(kept_->plans, [&](const auto& plan) { return plan->fits(x); })) kept_->add(x, f);
+}
 std::int64_t Plans::traces() const { return kept_->traces; }
 Report Plans::report() const { return kept_->plans.empty() ? Report() : kept_->plans.front()->report(); }
 Report Plans::measure(Inputs x, const std::function<Tensors(Inputs)>& f, int runs) {
@@ -54,22 +67,30 @@ Report Plans::measure(Inputs x, const std::function<Tensors(Inputs)>& f, int run
   return kept_->plans.front()->measure(x, runs);
 }
 
-Tensors Plans::call(Inputs x, const std::function<Tensors(Inputs)>& f) {
-  if (Tracer::current() || GradScope::depth() > 0 || anomaly::on() || transformed(x)) return f(x);
+namespace {
+
+Tensors eagerly(Inputs x, const std::function<Tensors(Inputs)>& f, std::int64_t times) {
+  Tensors y;
+  for (std::int64_t i = 0; i < times; ++i) y = f(x);
+  return y;
+}
+
+}  // namespace
+
+Tensors Plans::call(Inputs x, const std::function<Tensors(Inputs)>& f, std::int64_t times) {
+  if (times < 1) fail<ValueError>("repeat", std::to_string(times) + " times; at least once");
+  if (Tracer::current() || GradScope::depth() > 0 || anomaly::on() || transformed(x)) return eagerly(x, f, times);
   const Busy busy(kept_->busy);
-  if (!busy.mine) return f(x);  // another thread is in it
+  if (!busy.mine) return eagerly(x, f, times);  // another thread is in it
   auto& plans = kept_->plans;
   for (std::size_t i = 0; i < plans.size(); ++i) {
     if (!plans[i]->fits(x)) continue;
     if (i > 0) std::swap(plans[0], plans[i]);
-    return plans[0]->run(x);
+    return plans[0]->run(x, times);
   }
-  if (plans.size() == most_plans) return f(x);
-  std::vector<Spec> specs;
-  for (const Tensor& t : x) specs.push_back(t.spec());
-  plans.insert(plans.begin(), std::make_unique<Plan>(trace(specs, f), kept_->options));
-  ++kept_->traces;
-  return plans[0]->run(x);
+  if (plans.size() == most_plans) return eagerly(x, f, times);
+  kept_->add(x, f);
+  return plans[0]->run(x, times);
 }
 
 }  // namespace gradus::plan

@@ -70,7 +70,10 @@ void renew(Program& program) {
 
 Plan::Plan(Program program, const Options& options) : program_(std::move(program)), training_(Mode::training()), threads_(threads()) {
   if (options.dead_code) remove_dead_code(program_);
-  if (options.algebra) simplify(program_);
+  if (options.algebra) {
+    simplify(program_);
+    join_pads(program_);
+  }
   if (options.common) merge_common(program_);
   if (options.dead_code) remove_dead_code(program_);
   renew(program_);
@@ -89,6 +92,7 @@ std::unordered_set<const Buffer*> inside_groups(const Program& program, const Gr
   for (std::size_t task = 0; task < groups.size(); ++task) {
     if (groups[task].size() == 1) continue;
     for (const std::size_t i : groups[task]) {
+      if (program.code[i].op->info().family != Family::map) continue;  // a sum at the end of a group has its own place
       made_in[value_of(*program.code[i].out)] = task;
       inside.insert(value_of(*program.code[i].out));
     }
@@ -230,8 +234,8 @@ bool Plan::fits(Inputs x) const {
   return true;
 }
 
-// Puts everything in place. `held`: copies of inputs that cannot be read in place.
-void Plan::prepare(Inputs x, Tensors& held) {
+// Inputs and results get their memory. `held`: copies of inputs that cannot be read in place.
+void Plan::take(Inputs x, Tensors& held) {
   for (std::size_t i = 0; i < x.size(); ++i) {
     Buffer& to = *program_.inputs[i]->buffer();
     const Array& a = x[i].array();
@@ -241,14 +245,6 @@ void Plan::prepare(Inputs x, Tensors& held) {
       held.push_back(settled(x[i]));
       to.place(held.back().array().data());
     }
-  }
-  for (const std::size_t use : first_uses_) put(program_.slots[use]);
-  for (const Ref<Array>& key : program_.keys) {
-    const RandomState state = random_state();
-    static_cast<void>(next_random());
-    auto* numbers = static_cast<std::uint64_t*>(key->data());
-    numbers[0] = state.seed;
-    numbers[1] = state.stream;
   }
   results_.resize(program_.outputs.size());
   for (std::size_t i = 0; i < results_.size(); ++i) {
@@ -266,11 +262,26 @@ void Plan::prepare(Inputs x, Tensors& held) {
   }
 }
 
-Tensors Plan::run(Inputs x) {
+// What may be new in every run: parameters in other memory, random numbers.
+void Plan::prepare() {
+  for (const std::size_t use : first_uses_) put(program_.slots[use]);
+  for (const Ref<Array>& key : program_.keys) {
+    const RandomState state = random_state();
+    static_cast<void>(next_random());
+    auto* numbers = static_cast<std::uint64_t*>(key->data());
+    numbers[0] = state.seed;
+    numbers[1] = state.stream;
+  }
+}
+
+Tensors Plan::run(Inputs x, std::int64_t times) {
   Tensors held;
-  prepare(x, held);
-  for (const auto& task : tasks_) task->run();
-  finish();
+  take(x, held);
+  for (; times > 0; --times) {
+    prepare();
+    for (const auto& task : tasks_) task->run();
+    finish();
+  }
   return Tensors(results_.begin(), results_.end());
 }
 

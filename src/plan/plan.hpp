@@ -17,12 +17,13 @@ class Plan {
   Plan& operator=(const Plan&) = delete;
 
   bool fits(Inputs x) const;
-  Tensors run(Inputs x);
+  Tensors run(Inputs x, std::int64_t times);
   Report report() const;
   Report measure(Inputs x, int runs);
 
  private:
-  void prepare(Inputs x, Tensors& held);
+  void take(Inputs x, Tensors& held);
+  void prepare();
   void finish();
   void make_tasks();
   struct Values;
@@ -37,7 +38,7 @@ class Plan {
   std::vector<std::unique_ptr<Task>> tasks_;
   std::vector<std::size_t> first_uses_;  // slot uses that are placed before the first task
   std::vector<Tensor> results_;          // of the last run: used again when the caller has dropped them
-  Block arena_;
+  Allocation arena_;
   std::size_t arena_bytes_ = 0;
   const bool training_;
   const int threads_;

@@ -79,7 +79,8 @@ Report Plan::measure(Inputs x, int runs) {
   for (int r = 0; r < runs; ++r) {
     Tensors held;
     const double start = now();
-    prepare(x, held);
+    take(x, held);
+    prepare();
     double last = now();
     for (std::size_t k = 0; k < tasks_.size(); ++k) {
       tasks_[k]->run();

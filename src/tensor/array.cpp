@@ -16,7 +16,7 @@ Ref<Buffer> Buffer::make(std::size_t bytes) {
     return buffer;
   }
   Ref<Buffer> buffer = make(Kind::block, bytes, 0);
-  const Block block = allocate((bytes + 63) / 64 * 64 + 64);
+  const Allocation block = allocate((bytes + 63) / 64 * 64 + 64);
   buffer->data_ = static_cast<std::byte*>(block.data);
   buffer->capacity_ = block.bytes;
   return buffer;

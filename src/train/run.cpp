@@ -19,11 +19,12 @@ namespace {
 
 // What may change between the parts of one run: when it ends and what is shown and kept, but no number on the way.
 const std::vector<std::string> free_keys{"about",           "data.path",         "train.epochs",            "train.steps", "train.target_loss",
-                                         "train.max_seconds", "train.print_every", "train.checkpoint_seconds"};
+                                         "train.max_seconds", "train.print_every", "train.checkpoint_seconds", "train.memory_budget"};
 
 void apply(Recipe& recipe, const RunOptions& options) {
   for (const std::string& assignment : options.sets) set(recipe, assignment);
   if (options.seed) set(recipe, fmt::format("train.seed={}", *options.seed));
+  if (options.memory_budget) set(recipe, fmt::format("train.memory_budget={}", *options.memory_budget));
   if (!options.data.empty()) recipe.data.path.value = options.data;
 }
 
@@ -125,6 +126,8 @@ FitOptions fit_options(Runner& runner, const data::Batches& batches, const Posit
   options.on_epoch = [&runner](const Progress& progress) { runner.epoch(progress); };
   options.stop = runner.options.stop;
   options.from = from;
+  options.compile = keys.compile;
+  options.plan.memory_budget = static_cast<std::size_t>(keys.memory_budget.value);
   return options;
 }
 
@@ -169,6 +172,13 @@ Summary run(const Recipe& given, const RunOptions& options) {
     } else {
       started.notes.push_back(
           fmt::format("the run in {} has no checkpoint yet, so it starts from the beginning", quoted(place.folder.path)));
+    }
+  }
+  if (job.recipe.train.memory_budget > 0) {  // too little is found out before anything is written
+    const plan::Options budget{.memory_budget = static_cast<std::size_t>(job.recipe.train.memory_budget.value)};
+    for (const data::Batch& batch : batches.epoch(0)) {
+      compile(update_step(job.net, job.loss, *optimizer, job.recipe.optim.clip_norm), budget).prepare(batch.x, batch.y);
+      break;
     }
   }
   const RunFolder folder = start_folder(place, job.recipe);

@@ -13,9 +13,9 @@ namespace gradus {
 namespace {
 
 TEST(Memory, blocks_are_large_enough_and_aligned) {
-  std::vector<Block> blocks;
+  std::vector<Allocation> blocks;
   for (std::size_t bytes = 1; bytes < (std::size_t{1} << 24); bytes = bytes * 5 / 4 + 1) {
-    const Block b = allocate(bytes);
+    const Allocation b = allocate(bytes);
     EXPECT_GE(b.bytes, bytes);
     EXPECT_LE(b.bytes, bytes + bytes / 4 + 64) << bytes;  // at most a quarter is wasted
     const auto at = reinterpret_cast<std::uintptr_t>(b.data);
@@ -27,18 +27,18 @@ TEST(Memory, blocks_are_large_enough_and_aligned) {
   }
   // No two overlap.
   std::set<std::pair<std::uintptr_t, std::uintptr_t>> spans;
-  for (const Block& b : blocks) spans.insert({reinterpret_cast<std::uintptr_t>(b.data), reinterpret_cast<std::uintptr_t>(b.data) + b.bytes});
+  for (const Allocation& b : blocks) spans.insert({reinterpret_cast<std::uintptr_t>(b.data), reinterpret_cast<std::uintptr_t>(b.data) + b.bytes});
   std::uintptr_t end = 0;
   for (const auto& [from, to] : spans) EXPECT_LE(end, from), end = to;
-  for (const Block& b : blocks) deallocate(b);
+  for (const Allocation& b : blocks) deallocate(b);
 }
 
 TEST(Memory, a_freed_block_is_given_out_again) {
-  const Block a = allocate(5000);
+  const Allocation a = allocate(5000);
   deallocate(a);
-  const Block b = allocate(a.bytes);  // the same class, up to its last byte
+  const Allocation b = allocate(a.bytes);  // the same class, up to its last byte
   EXPECT_EQ(a.data, b.data);
-  const Block c = allocate(5000);
+  const Allocation c = allocate(5000);
   EXPECT_NE(b.data, c.data);
   deallocate(b);
   deallocate(c);
@@ -49,13 +49,13 @@ TEST(Memory, the_counts_add_up) {
   trim();
   const MemoryUse before = memory_use();
   EXPECT_EQ(before.cached, 0u);
-  const Block a = allocate(1 << 20);
+  const Allocation a = allocate(1 << 20);
   EXPECT_EQ(memory_use().live, before.live + a.bytes);
   EXPECT_GE(memory_use().peak, before.live + a.bytes);
   deallocate(a);
   EXPECT_EQ(memory_use().live, before.live);
   EXPECT_EQ(memory_use().cached, a.bytes);
-  const Block b = allocate(1 << 20);
+  const Allocation b = allocate(1 << 20);
   EXPECT_EQ(memory_use().cached, 0u);
   deallocate(b);
   trim();
@@ -63,16 +63,16 @@ TEST(Memory, the_counts_add_up) {
 }
 
 TEST(Memory, another_thread_may_free) {
-  std::vector<Block> blocks;
+  std::vector<Allocation> blocks;
   for (int i = 0; i < 100; ++i) blocks.push_back(allocate(3000));
   std::set<void*> known;
-  for (const Block& b : blocks) known.insert(b.data);
+  for (const Allocation& b : blocks) known.insert(b.data);
   const std::size_t live = memory_use().live;
   std::thread([&] {
-    for (const Block& b : blocks) deallocate(b);
+    for (const Allocation& b : blocks) deallocate(b);
   }).join();  // its cache goes to the common pool
   EXPECT_LT(memory_use().live, live);
-  const Block again = allocate(3000);
+  const Allocation again = allocate(3000);
   EXPECT_TRUE(known.count(again.data));
   deallocate(again);
   trim();
@@ -83,9 +83,9 @@ TEST(Memory, many_threads_at_once) {
   std::vector<std::thread> threads;
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([t] {
-      std::vector<Block> mine;
+      std::vector<Allocation> mine;
       for (int i = 0; i < 3000; ++i) {
-        const Block b = allocate(static_cast<std::size_t>(64 + (i * 37 + t) % 5000));
+        const Allocation b = allocate(static_cast<std::size_t>(64 + (i * 37 + t) % 5000));
         std::memset(b.data, t, b.bytes);
         mine.push_back(b);
         if (mine.size() > 20) {
@@ -97,7 +97,7 @@ TEST(Memory, many_threads_at_once) {
         }
         if (i % 1000 == 999) trim();
       }
-      for (const Block& b : mine) deallocate(b);
+      for (const Allocation& b : mine) deallocate(b);
     });
   }
   for (auto& t : threads) t.join();

@@ -27,6 +27,7 @@ TEST(BatchNorm, evaluates_with_the_running_figures_and_leaves_them) {
   layer.bias = Tensor{0, 100};
   const Tensor y = layer(Tensor{{3, 5}, {1, -1}});  // [N, C] too
   expect_near(y, {1, 110, 0, 90}, 1e-3);
+  expect_near(BatchNorm(1, {.eps = 3})(Tensor{{4}}), {2}, 1e-6);
   expect_near(layer.running_mean, {1, 2}, 0);
   expect_near(layer.num_batches_tracked, {0}, 0);
 }
@@ -84,6 +85,7 @@ TEST(LayerNorm, gives_the_last_axes_mean_0_and_deviation_1) {
   expect_near(layer(Tensor{{1, 3}, {8, 0}}), {-1, 12, 1, 8}, 1e-5);
   const LayerNorm whole(Shape{2, 2}, {.affine = false});
   expect_near(whole(Tensor{{{1, 1}, {3, 3}}}), {-1, -1, 1, 1}, 1e-5);
+  expect_near(LayerNorm(2, {.eps = 3})(Tensor{{1, 3}}), {-0.5, 0.5}, 1e-6);
   EXPECT_EQ(parameter_names(LayerNorm(3, {.bias = false})), (std::vector<std::string>{"weight"}));
   EXPECT_EQ(layer.text(), "layer_norm 2");
   EXPECT_EQ(whole.text(), "layer_norm [2, 2]");

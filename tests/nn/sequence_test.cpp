@@ -82,7 +82,9 @@ TEST(Recurrent, options) {
   const std::vector<double> without = dropping(x).to_vector();
   EXPECT_EQ(dropping(x).to_vector(), without);
   const Mode training(true);
-  const RecurrentResult with = dropping.run(x);
+  const RecurrentResult with = dropping.run(x), blind = LSTM(3, 4, {.layers = 2, .batch_first = true, .dropout = 1}).run(x);
+  EXPECT_NE(sum(abs(blind.output)).item(), 0);  // what the last layer gives is not dropped
+  EXPECT_EQ(blind.output[0].to_vector(), blind.output[1].to_vector());  // and it has seen nothing
   EXPECT_NE(with.output.to_vector(), without);
   EXPECT_EQ(with.h.shape(), (Shape{2, 2, 4}));
   EXPECT_EQ(with.c.shape(), (Shape{2, 2, 4}));
@@ -149,7 +151,9 @@ TEST(Attention, keeps_the_rules_of_layers) {
 
 TEST(Transformer, adds_attention_and_then_an_mlp) {
   manual_seed(7);
-  const TransformerBlock block(4, 2, {.mlp = 2, .dtype = Dtype::f64});
+  TransformerBlock block(4, 2, {.mlp = 2, .dtype = Dtype::f64});
+  block.norm1.weight = Tensor::randn({4}, Dtype::f64);
+  block.norm2.bias = Tensor::randn({4}, Dtype::f64);
   const Tensor x = Tensor::randn({2, 3, 4}, Dtype::f64);
   const Tensor middle = x + block.attention(block.norm1(x)), wanted = middle + block.down(gelu(block.up(block.norm2(middle))));
   expect_near(block(x), wanted.to_vector(), 1e-12);

@@ -168,6 +168,26 @@ TEST(Compile, state_is_read_and_written_at_every_call) {
   EXPECT_EQ(count.value().item(), 11);
 }
 
+TEST(Compile, repeats) {
+  State count(Tensor(0));
+  auto f = compile([&](const Tensor& x) {
+    count.set(count.value() + 1);
+    return dropout(x, 0.5) * count.value();
+  });
+  manual_seed(1);
+  const Tensor x = Tensor::ones({50}), last = f.repeat(5, x);
+  EXPECT_EQ(count.value().item(), 5);
+  manual_seed(1);
+  count.set(Tensor(0));
+  Tensor again;
+  for (int i = 0; i < 5; ++i) again = f(x);
+  EXPECT_TRUE(equal_bits(again, last));
+  manual_seed(1);
+  for (int i = 0; i < 5; ++i) again = dropout(x, 0.5) * (i + 1);  // and as without a plan
+  EXPECT_TRUE(equal_bits(again, last));
+  EXPECT_THROW(f.repeat(0, x), ValueError);
+}
+
 TEST(Compile, checkpoint_computes_again) {
   const Tensor w = Tensor::randn({8, 8}, Dtype::f64), x = Tensor::randn({4, 8}, Dtype::f64);
   const auto block = [](const Tensor& h, const Tensor& v) { return tanh(matmul(tanh(matmul(h, v)), v)); };

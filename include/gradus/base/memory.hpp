@@ -5,13 +5,13 @@
 
 namespace gradus {
 
-struct Block {
+struct Allocation {
   void* data = nullptr;
   std::size_t bytes = 0;  // what the block really holds: at least what was asked for
 };
 
-Block allocate(std::size_t bytes);  // throws std::bad_alloc when the system has no more, after trim()
-void deallocate(Block block) noexcept;  // in any thread
+Allocation allocate(std::size_t bytes);  // throws std::bad_alloc when the system has no more, after trim()
+void deallocate(Allocation block) noexcept;  // in any thread
 void trim() noexcept;                   // gives cached blocks of this thread and of the common pool back to the system
 
 struct MemoryUse {

@@ -28,6 +28,19 @@ struct LogSoftmax {
   static std::vector<Case> cases();
 };
 
+// Inputs: the result of softmax, or of log_softmax if `log_form`, and its gradient. Result: the gradient of x.
+struct SoftmaxGrad {
+  using family = Row;
+  static constexpr auto name = "softmax_grad", doc = "Gradient of softmax or log_softmax along one axis.";
+  static constexpr int inputs = 2;
+  std::int64_t axis = -1;
+  bool log_form = false;
+  Spec shape(Inputs x) const;
+  Tensor expand(Inputs x) const;
+  Tensor batched(Inputs x, TensorSet which, std::int64_t n) const;
+  static std::vector<Case> cases();
+};
+
 // Inputs: logits [..., classes] and integer targets [...]. With label smoothing s the target distribution is
 // (1 - s) at the target plus s / classes everywhere (Szegedy et al. 2016, section 7).
 struct CrossEntropy {
@@ -55,7 +68,7 @@ struct CrossEntropyGrad {
   static std::vector<Case> cases();
 };
 
-#define GRADUS_ROW_OPS(X) X(Softmax) X(LogSoftmax) X(CrossEntropy) X(CrossEntropyGrad)
+#define GRADUS_ROW_OPS(X) X(Softmax) X(LogSoftmax) X(SoftmaxGrad) X(CrossEntropy) X(CrossEntropyGrad)
 GRADUS_ROW_OPS(GRADUS_EXTERN_OP)
 
 }  // namespace gradus::ops

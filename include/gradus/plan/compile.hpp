@@ -33,7 +33,8 @@ class Plans {
 
   // Runs the plan for these inputs, made by tracing `f` if there is none. Within another transform (grad, vmap, another compiled
   // function) and while the anomaly finder is on, `f` itself is run.
-  Tensors call(Inputs x, const std::function<Tensors(Inputs)>& f);
+  Tensors call(Inputs x, const std::function<Tensors(Inputs)>& f, std::int64_t times = 1);  // the results of the last time
+  void prepare(Inputs x, const std::function<Tensors(Inputs)>& f);  // makes the plan for these inputs and does not run it
   std::int64_t traces() const;
   Report report() const;  // of the plan that ran last; empty before the first call
   // Runs it so many times more and gives the shortest time of each task. All that the function writes is written each time.
@@ -77,9 +78,21 @@ class Compiled {
     requires(std::is_convertible_v<const X&, const Tensor&> && ...)
   auto operator()(const X&... x) {
     const std::array<Tensor, sizeof...(X)> in{static_cast<const Tensor&>(x)...};
-    return run(in, std::make_index_sequence<sizeof...(X)>{});
+    return run(in, 1, std::make_index_sequence<sizeof...(X)>{});
+  }
+  // Calls it so many times with the same inputs; what it writes is written each time. The results are those of the last time.
+  template <class... X>
+  auto repeat(std::int64_t times, const X&... x) {
+    const std::array<Tensor, sizeof...(X)> in{static_cast<const Tensor&>(x)...};
+    return run(in, times, std::make_index_sequence<sizeof...(X)>{});
   }
 
+  // Traces it for inputs of these shapes, without running it: what can go wrong goes wrong now.
+  template <class... X>
+  void prepare(const X&... x) {
+    const std::array<Tensor, sizeof...(X)> in{static_cast<const Tensor&>(x)...};
+    plans_.prepare(in, [this](Inputs t) { return listed(t, std::make_index_sequence<sizeof...(X)>{}); });
+  }
   std::int64_t traces() const { return plans_.traces(); }
   plan::Report report() const { return plans_.report(); }
   template <class... X>
@@ -90,9 +103,9 @@ class Compiled {
 
  private:
   template <std::size_t N, std::size_t... I>
-  auto run(const std::array<Tensor, N>& in, std::index_sequence<I...>) {
+  auto run(const std::array<Tensor, N>& in, std::int64_t times, std::index_sequence<I...>) {
     using R = std::decay_t<decltype(f_(in[I]...))>;
-    Tensors y = plans_.call(in, [this](Inputs x) { return listed(x, std::index_sequence<I...>{}); });
+    Tensors y = plans_.call(in, [this](Inputs x) { return listed(x, std::index_sequence<I...>{}); }, times);
     if constexpr (!std::is_void_v<R>) return plan::Results<R>::from(std::move(y));
   }
   template <std::size_t... I>

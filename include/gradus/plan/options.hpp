@@ -9,7 +9,7 @@ namespace gradus::plan {
 struct Options {
   bool dead_code = true;     // operations that no result rests on are left out
   bool common = true;        // equal operations on equal inputs are done once
-  bool algebra = true;       // x * 1, x + 0, --x
+  bool algebra = true;       // x * 1, -(-x), gradients of slices
   bool fusion = true;        // elementwise operations run together, tile by tile
   bool reuse = true;         // values that are never needed at the same time share memory
   std::size_t memory_budget = 0;  // bytes for a whole call: inputs, parameters, optimizer state, results and what lies between; above

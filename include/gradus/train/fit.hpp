@@ -47,6 +47,7 @@ struct FitOptions {
   std::function<bool()> stop = {};  // asked before the first and after every step; true ends the run there
   Position from = {};               // where an interrupted run stood
   bool compile = true;              // the step as a plan; off for losses and networks that look at numbers while they run
+  plan::Options plan = {};
 };
 
 struct FitResult {
@@ -77,7 +78,7 @@ class Tally {
   std::optional<Ending> ended_;
 };
 
-// One step as a function of a batch: it moves `net` and gives the loss and the prediction.
+// One step as a function of a batch: it moves `net` and gives the loss and the prediction. The arguments stay in use.
 template <class Net, class Loss>
 auto update_step(Net& net, const Loss& loss, optim::Optimizer& optimizer, double clip_norm) {
   return [&net, &loss, &optimizer, clip_norm](const Tensor& x, const Tensor& target) {
@@ -96,8 +97,8 @@ auto update_step(Net& net, const Loss& loss, optim::Optimizer& optimizer, double
 template <class Net, class Loss>
 FitResult fit(Net& net, const Loss& loss, optim::Optimizer& optimizer, const data::Batches& batches, const FitOptions& options = {}) {
   Tally tally(options, batches, optimizer.lr());
-  const auto update = update_step(net, loss, optimizer, options.clip_norm);
-  auto step = compile(update);
+  auto update = update_step(net, loss, optimizer, options.clip_norm);
+  auto step = compile(update, options.plan);
   while (tally.running()) {
     for (const data::Batch& batch : batches.epoch(tally.at().epoch, tally.at().batch)) {
       const RandomScope random(tally.random());

@@ -25,10 +25,13 @@ struct Frame {
   Index count() const { return images * points; }  // of each channel
 };
 
+// Planes of one point are rows of channels too, and better so.
+Layout frame_layout(const Array& a) { return numel(a.shape().subspan(2)) == 1 ? Layout::channels : layout_of(a); }
 // In double there is one order of summing, that of rows: it is what tests compare with.
 template <class T>
-Layout working_layout(const Array& a) {
-  return sizeof(T) == sizeof(float) ? layout_of(a) : Layout::rows;
+Layout summing_layout(const Array& a) {
+  const Layout layout = frame_layout(a);
+  return sizeof(T) == sizeof(float) || numel(a.shape().subspan(2)) == 1 ? layout : Layout::rows;
 }
 
 // out [2, C] = what `plane` adds to two numbers for every plane of a channel.
@@ -78,7 +81,7 @@ void each_part(const Frame& f, const P& plane, const R& rows) {
 template <class T>
 void run_statistics(const Kernel&, Inputs in, Array& y) {
   const Array& a = in[0].array();
-  const Frame f(a, working_layout<T>(a));
+  const Frame f(a, summing_layout<T>(a));
   const Laid<T> x(a, f.layout);
   LaidResult<T> out(y, Layout::rows);
   const bool planes = f.layout == Layout::rows;
@@ -118,7 +121,7 @@ struct Affine {
 // (x - mean) / sqrt(variance + eps) * weight + bias.
 template <class T>
 void normalise(const Array& xa, const Affine<T>& p, const T* variance, const Array* weight, const Array* bias, double eps, Array& y) {
-  const Frame f(y, layout_of(y));
+  const Frame f(y, frame_layout(y));
   if (weight) per_channel(*weight, 0, f.channels, p.a.data());
   else std::fill_n(p.a.data(), f.channels, T(1));
   if (bias) per_channel(*bias, 0, f.channels, p.b.data());
@@ -151,7 +154,7 @@ template <class T>
 void run_sums(const Kernel& kernel, Inputs in, Array& y) {
   const double eps = ops::as<ops::NormaliseBatchSums>(*kernel.op)->eps;
   const Array& a = in[0].array();
-  const Frame f(a, working_layout<T>(a));
+  const Frame f(a, summing_layout<T>(a));
   const Laid<T> x(a, f.layout), g(in[2].array(), f.layout);
   const Work<T> mean(f.channels), variance(f.channels);
   per_channel(in[1].array(), 0, f.channels, mean.data());
@@ -174,7 +177,7 @@ void run_sums(const Kernel& kernel, Inputs in, Array& y) {
 template <class T>
 void run_grad(const Kernel& kernel, Inputs in, Array& y) {
   const double eps = ops::as<ops::NormaliseBatchGrad>(*kernel.op)->eps;
-  const Frame f(y, layout_of(y));
+  const Frame f(y, frame_layout(y));
   const Affine<T> p(f.channels);
   const Work<T> variance(f.channels), product(f.channels);
   per_channel(in[1].array(), 0, f.channels, p.mean.data());

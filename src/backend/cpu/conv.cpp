@@ -33,35 +33,27 @@ Shape each_axis(const S&, const char* what, const Shape& given, const Array& w, 
   return ops::per_axis(S::name, what, given, w.shape().size() - 2, fallback, fallback);
 }
 
-#if GRADUS_ONEDNN
 template <class S>
 bool by_onednn(const S& op, Convolution::Result result, const Array& x, const Array& w, const Array& y, const float* bias = nullptr) {
   if (x.dtype() != Dtype::f32 || w.dtype() != Dtype::f32 || y.dtype() != Dtype::f32) return false;
   return onednn_conv({result, x, w, y, each_axis(op, "stride", op.stride, w, 1), each_axis(op, "padding", op.padding, w, 0), each_axis(op, "dilation", op.dilation, w, 1), op.groups, bias});
 }
-#endif
 
 void run_conv(const Kernel& kernel, Inputs x, Array& y) {
   const auto& op = *ops::as<ops::Conv>(*kernel.op);
-#if GRADUS_ONEDNN
   if (by_onednn(op, Convolution::output, x[0].array(), x[1].array(), y)) return;
-#endif
   in_rows(y, [&](Array& rows) { ops::compute_conv(op, rows, x); });
 }
 
 void run_conv_transpose(const Kernel& kernel, Inputs x, Array& y) {
   const auto& op = *ops::as<ops::ConvTranspose>(*kernel.op);
-#if GRADUS_ONEDNN
   if (by_onednn(op, Convolution::input, y, x[1].array(), x[0].array())) return;
-#endif
   in_rows(y, [&](Array& rows) { ops::compute_conv_transpose(op, rows, x); });
 }
 
 void run_conv_weight(const Kernel& kernel, Inputs x, Array& y) {
   const auto& op = *ops::as<ops::ConvWeight>(*kernel.op);
-#if GRADUS_ONEDNN
   if (by_onednn(op, Convolution::weights, x[0].array(), y, x[1].array())) return;
-#endif
   in_rows(y, [&](Array& rows) { ops::compute_conv_weight(op, rows, x); });
 }
 
@@ -108,17 +100,20 @@ void conv_forward(const ops::Conv& how, const Tensor& x, const Tensor& w, const 
   if (bias && !(bias->contiguous() && bias->dtype() == y.dtype())) fail<InternalError>("conv", "the bias of a fused convolution is not contiguous, or not of the dtype of the result");
   bool added = !bias;
   const Tensor in[] = {x, w};
-#if GRADUS_ONEDNN
   const bool fast = by_onednn(how, Convolution::output, x.array(), w.array(), y, bias && y.dtype() == Dtype::f32 ? static_cast<const float*>(bias->data()) : nullptr);
   added |= fast;
-#else
-  const bool fast = false;
-#endif
   if (!fast) in_rows(y, [&](Array& rows) { ops::compute_conv(how, rows, Inputs(in)); });
   if (added && !relu) return;
   if (y.dtype() == Dtype::f32) finish<float>(y, added ? nullptr : static_cast<const float*>(bias->data()), relu);
   else finish<double>(y, added ? nullptr : static_cast<const double*>(bias->data()), relu);
 }
+
+#if GRADUS_ONEDNN
+bool has_onednn() { return true; }
+#else
+bool has_onednn() { return false; }
+bool onednn_conv(const Convolution&) { return false; }
+#endif
 
 Kernel prepare_conv(const Op& op, Inputs, const Array&) {
   if (ops::as<ops::Conv>(op)) return {&run_conv, &op};

@@ -11,7 +11,6 @@ Kernel prepare_conv(const Op& op, Inputs x, const Array& y);  // of family contr
 // y may have any strides.
 void conv_forward(const ops::Conv& how, const Tensor& x, const Tensor& w, const Array* bias, bool relu, Array& y);
 
-#if GRADUS_ONEDNN
 // x [N, C, spatial...], w [O, C / groups, kernel...] and y [N, O, spatial...] of a convolution, and which of them is the result.
 struct Convolution {
   enum Result { output, input, weights } result;
@@ -20,8 +19,8 @@ struct Convolution {
   std::int64_t groups;
   const float* bias = nullptr;  // [O], for the output alone
 };
-// False, and nothing done, if these shapes are not for oneDNN. The only door to oneDNN's convolutions.
+// False, and nothing done, if these shapes are not for oneDNN, or it is not there. The only door to oneDNN's convolutions.
 bool onednn_conv(const Convolution& c);
-#endif
+bool has_onednn();
 
 }  // namespace gradus::cpu

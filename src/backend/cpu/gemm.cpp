@@ -132,7 +132,7 @@ const GemmKernel<std::int64_t>& gemm_kernel() {
 
 template <class T>
 struct Panel {
-  Block block;
+  Allocation block;
   T* data;
   explicit Panel(std::int64_t count) : block(allocate(static_cast<std::size_t>(count + 64) * sizeof(T))), data(static_cast<T*>(block.data)) {}
   ~Panel() { deallocate(block); }

@@ -175,11 +175,22 @@ struct Kernels {
     });
   }
   static HWY_ATTR void mean_window(T* HWY_RESTRICT y, const T* HWY_RESTRICT x, const Index* at, Index taps, double by, Index n) {
-    for (Index c = 0; c < n; c += chunk) {
-      const Index m = std::min(chunk, n - c);
-      double total[chunk] = {};
-      for (Index t = 0; t < taps; ++t) sum_into(total, x + at[t] + c, 1, m);
-      for (Index i = 0; i < m; ++i) y[c + i] = static_cast<T>(total[i] * by);
+    using W = Wide<T>;
+    Index c = 0;
+    for (; c + accumulators <= n; c += accumulators) {
+      typename W::V total[W::packs];
+      for (int p = 0; p < W::packs; ++p) total[p] = hn::Zero(W::tag);
+      for (Index t = 0; t < taps; ++t) {
+        for (int p = 0; p < W::packs; ++p) total[p] = hn::Add(total[p], W::load(x + at[t] + c + p * W::lanes));
+      }
+      alignas(64) double sums[accumulators];
+      for (int p = 0; p < W::packs; ++p) hn::StoreU(total[p], W::tag, sums + p * W::lanes);
+      for (Index j = 0; j < accumulators; ++j) y[c + j] = static_cast<T>(sums[j] * by);
+    }
+    for (; c < n; ++c) {
+      double total = 0;
+      for (Index t = 0; t < taps; ++t) total += static_cast<double>(x[at[t] + c]);
+      y[c] = static_cast<T>(total * by);
     }
   }
   static HWY_ATTR void mean_window_grad(T* HWY_RESTRICT dx, const Index* at, Index taps, const T* HWY_RESTRICT g, double by, Index n) {

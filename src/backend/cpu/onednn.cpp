@@ -25,7 +25,7 @@ struct Entry {
 };
 
 struct Scratchpad {
-  Block block;
+  Allocation block;
   explicit Scratchpad(std::size_t bytes) : block(allocate(bytes)) {}
   ~Scratchpad() { deallocate(block); }
   Scratchpad(const Scratchpad&) = delete;

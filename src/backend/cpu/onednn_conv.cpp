@@ -123,8 +123,9 @@ bool right_padding(const Convolution& c, Dimensions& right) {
   return true;
 }
 
-// Makes the primitive on x and y that lie channels-last, or as oneDNN likes it best.
-bool make(const Convolution& c, const Shape& x_strides, const Shape& w_strides, const Shape& y_strides, bool in_channels_last, Entry& e) {
+// Makes the primitive on x and y that lie channels-last, or as oneDNN likes it best. Its columns and products (by_columns) are several
+// times slower than its own kernels, so they come last.
+bool make(const Convolution& c, const Shape& x_strides, const Shape& w_strides, const Shape& y_strides, bool in_channels_last, bool by_columns, Entry& e) {
   const auto data = [](const Array& a, const Shape& strides) { return Desc(dimensions(a.shape()), f32, dimensions(strides)); };
   const auto wanted = [&](const Array& a) { return in_channels_last ? data(a, channels_last(a.shape())) : Desc(dimensions(a.shape()), f32, Memory::format_tag::any); };
   Dimensions w_dims = dimensions(c.w.shape()), w_steps = dimensions(w_strides), right;
@@ -144,7 +145,8 @@ bool make(const Convolution& c, const Shape& x_strides, const Shape& w_strides, 
     using Forward = dnnl::convolution_forward;
     const Forward::primitive_desc forward(c.bias ? Forward::desc(training, direct, x, w, bias, y, stride, dilation, left, right) : Forward::desc(training, direct, x, w, y, stride, dilation, left, right), own_scratch(), engine());
     const auto take = [&](const auto& pd, const auto& primitive, const Desc& xd, const Desc& wd, const Desc& yd) {
-      if (std::string(pd.impl_info_str()).starts_with("ref:any")) return false;
+      const std::string name = pd.impl_info_str();
+      if (name.starts_with("ref:any") || (name.starts_with("x64:gemm") && !by_columns)) return false;
       e.scratch = pd.scratchpad_desc();
       e.side = {side_of(data(c.x, x_strides), xd, c.result == Convolution::input), side_of(w_ours, wd, c.result == Convolution::weights), side_of(data(c.y, y_strides), yd, c.result == Convolution::output)};
       e.primitive = primitive;
@@ -172,7 +174,11 @@ std::unique_ptr<Entry> made(const Convolution& c, const Lie& x, const Lie& w, co
   const bool last = !(x.rows && y.rows) && (x.channels || y.channels);
   const bool few = numel(c.y.shape().subspan(2)) <= 16 && numel(c.w.shape().subspan(2)) > 1 && c.result != Convolution::weights;
   const bool first = last && !few;
-  e->none = !make(c, x.strides, w.strides, y.strides, first, *e) && !make(c, x.strides, w.strides, y.strides, !first, *e);
+  for (const bool by_columns : {false, true}) {
+    for (const bool channels : {first, !first}) {
+      if (e->none) e->none = !make(c, x.strides, w.strides, y.strides, channels, by_columns, *e);
+    }
+  }
   return e;
 }
 

@@ -255,18 +255,24 @@ void mean_grad_channels(const Windows& w, const Shares& shares, Index outer, Ind
 struct Frame {
   Layout layout;
   Index outer, channels;
-  Frame(const Array& y, std::size_t axes) : layout(y.shape().size() == axes + 2 ? layout_of(y) : Layout::rows) {
+  Frame(const Array& y, std::size_t axes, Layout l) : layout(y.shape().size() == axes + 2 ? l : Layout::rows) {
     const bool last = layout == Layout::channels;
     channels = last ? y.shape()[1] : 1;
     outer = last ? y.shape()[0] : numel(y.shape().first(y.shape().size() - axes));
   }
 };
 
+// Results of one point an image lie in both ways; then x decides. In double rows do, whose order of summing tests compare with.
+template <class T>
+Layout forward_layout(const Array& x, const Array& y) {
+  return sizeof(T) == sizeof(float) && lies(y, Layout::rows) && lies(y, Layout::channels) ? layout_of(x) : layout_of(y);
+}
+
 template <class T>
 void run_max(const Kernel& kernel, Inputs in, Array& y) {
   if (y.numel() == 0) return;
   const ops::Sliding s = sliding_of(*ops::as<ops::MaxPool>(*kernel.op), in[0].array().shape());
-  const Frame f(y, s.kernel.size());
+  const Frame f(y, s.kernel.size(), forward_layout<T>(in[0].array(), y));
   const Windows w(s);
   const Laid<T> x(in[0].array(), f.layout);
   LaidResult<T> out(y, f.layout);
@@ -279,7 +285,7 @@ template <class T>
 void run_max_grad(const Kernel& kernel, Inputs in, Array& y) {
   if (y.numel() == 0) return;
   const ops::Sliding s = sliding_of(*ops::as<ops::MaxPoolGrad>(*kernel.op), y.shape());
-  const Frame f(y, s.kernel.size());
+  const Frame f(y, s.kernel.size(), layout_of(y));
   const Windows w(s);
   const Laid<T> x(in[0].array(), f.layout), g(in[1].array(), f.layout);
   LaidResult<T> out(y, f.layout);
@@ -298,7 +304,7 @@ void run_mean(const Kernel& kernel, Inputs in, Array& y) {
   if (y.numel() == 0) return;
   const auto& op = *ops::as<ops::AvgPool>(*kernel.op);
   const ops::Sliding s = sliding_of(op, in[0].array().shape());
-  const Frame f(y, s.kernel.size());
+  const Frame f(y, s.kernel.size(), forward_layout<T>(in[0].array(), y));
   const Windows w(s);
   const Laid<T> x(in[0].array(), f.layout);
   LaidResult<T> out(y, f.layout);
@@ -312,7 +318,7 @@ void run_mean_grad(const Kernel& kernel, Inputs in, Array& y) {
   if (y.numel() == 0) return;
   const auto& op = *ops::as<ops::AvgPoolGrad>(*kernel.op);
   const ops::Sliding s = sliding_of(op, y.shape());
-  const Frame f(y, s.kernel.size());
+  const Frame f(y, s.kernel.size(), layout_of(y));
   const Windows w(s);
   const Laid<T> g(in[0].array(), f.layout);
   LaidResult<T> out(y, f.layout);

@@ -2,8 +2,8 @@
 #include <fmt/format.h>
 #include <gradus/base/threads.hpp>
 
-#include <cmath>
-#include <cstring>
+#include <algorithm>
+#include <limits>
 
 #include "backend/cpu/dense.hpp"
 #include "backend/cpu/families.hpp"
@@ -15,11 +15,21 @@ namespace {
 
 std::int64_t row_grain(std::int64_t n) { return std::max<std::int64_t>(1, 8 * tile_size / std::max<std::int64_t>(n, 1)); }
 
-// max, and e = exp(x - max) with its sum. A row of -inf only gives NaN, as 0 / 0 does.
+// max, and e = exp(x - max) with its sum. A row of -inf only gives NaN, as 0 / 0 does. Short rows are copied to where whole vectors
+// can be written beyond their end: treating a rest by itself would take longer than all else.
 template <class T>
 struct RowSoftmax {
+  static constexpr std::int64_t short_row = 256;
   T max, sum;
-  RowSoftmax(const T* x, std::int64_t n, T* e) : max(fold_row(Fold::max, x, n)), sum(row_kernels<T>().exp_sum(x, max, e, n)) {}
+  RowSoftmax(const T* x, std::int64_t n, T* e) : max(-std::numeric_limits<T>::infinity()) {
+    if (n <= short_row) {
+      std::copy_n(x, n, e);
+      sum = row_kernels<T>().seen_exp(e, (n + accumulators - 1) / accumulators * accumulators, n, &max);
+    } else {
+      max = fold_row(Fold::max, x, n);
+      sum = row_kernels<T>().exp_sum(x, max, e, n);
+    }
+  }
 };
 
 template <class T>
@@ -39,6 +49,33 @@ void run_softmax(const Kernel& kernel, Inputs x, Array& y) {
         row_kernels<T>().affine(e.data(), T(1), -log(lang::Scalar<T>(s.sum)).value, out.data() + i * n, n);
       } else {
         row_kernels<T>().affine(e.data(), T(1) / s.sum, T(0), out.data() + i * n, n);
+      }
+    }
+  });
+  out.finish();
+}
+
+template <class T>
+void run_softmax_grad(const Kernel& kernel, Inputs x, Array& y) {
+  const bool log_form = ops::as<ops::SoftmaxGrad>(*kernel.op)->log_form;
+  if (y.numel() == 0) return;
+  const std::int64_t n = x[0].size(-1);
+  const Dense<T> results(x[0].array()), slopes(x[1].array());
+  DenseResult<T> out(y);
+  const RowKernels<T>& kernels = row_kernels<T>();
+  parallel_for(y.numel() / n, row_grain(n), [&](std::int64_t begin, std::int64_t end) {
+    const Work<T> e(log_form ? n : 0);
+    for (std::int64_t i = begin; i < end; ++i) {
+      const T *row = results.data() + i * n, *g = slopes.data() + i * n;
+      T* to = out.data() + i * n;
+      if (log_form) {
+        kernels.exp_sum(row, T(0), e.data(), n);
+        kernels.affine(e.data(), -fold_row(Fold::sum, g, n), T(0), to, n);
+        kernels.add(to, T(1), g, n);
+      } else {
+        T sum = 0;  // in leaves, so that long rows lose no digits
+        for (std::int64_t k = 0; k < n; k += leaf_size) sum += kernels.dot(row + k, g + k, std::min(leaf_size, n - k));
+        kernels.slopes(row, g, sum, to, n);
       }
     }
   });
@@ -117,6 +154,10 @@ Kernel prepare_row(const Op& op, Inputs x, const Array& y) {
   if (softmax || log_softmax) {
     if (!last_axis(softmax ? softmax->axis : log_softmax->axis, x[0].rank())) return {};
     return {f32 ? &run_softmax<float> : &run_softmax<double>, &op};
+  }
+  if (const auto* grad = ops::as<ops::SoftmaxGrad>(op)) {
+    if (!last_axis(grad->axis, x[0].rank())) return {};
+    return {f32 ? &run_softmax_grad<float> : &run_softmax_grad<double>, &op};
   }
   if (ops::as<ops::CrossEntropy>(op)) return {f32 ? &run_cross_entropy<float> : &run_cross_entropy<double>, &op};
   if (ops::as<ops::CrossEntropyGrad>(op)) return {f32 ? &run_cross_entropy_grad<float> : &run_cross_entropy_grad<double>, &op};

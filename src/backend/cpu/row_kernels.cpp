@@ -135,11 +135,12 @@ struct Kernels {
       }
     }
     for (int p = 0; i < n; ++p, i += V::lanes) {
-      const V e = exp(V::load(x + i) - V(shift));
-      e.store(y + i);
-      alignas(64) T part[V::lanes] = {};
-      std::memcpy(part, y + i, static_cast<std::size_t>(std::min<std::int64_t>(V::lanes, n - i)) * sizeof(T));
-      sum[p] = sum[p] + V::load(part);
+      alignas(64) T rest[V::lanes], zeros[V::lanes] = {};
+      (exp(V::load(x + i) - V(shift))).store(rest);
+      const auto bytes = static_cast<std::size_t>(std::min<std::int64_t>(V::lanes, n - i)) * sizeof(T);
+      std::memcpy(y + i, rest, bytes);
+      std::memcpy(zeros, rest, bytes);
+      sum[p] = sum[p] + V::load(zeros);
     }
     alignas(64) T s[wide];
     for (int p = 0; p < packs; ++p) sum[p].store(s + p * V::lanes);
@@ -148,14 +149,16 @@ struct Kernels {
     }
     return s[0];
   }
+  static HWY_ATTR void store_part(Pack<T> v, T* to, std::int64_t n) {
+    alignas(64) T lanes[Pack<T>::lanes];
+    v.store(lanes);
+    std::memcpy(to, lanes, static_cast<std::size_t>(n) * sizeof(T));
+  }
   static HWY_ATTR void affine(const T* x, T scale, T shift, T* y, std::int64_t n) {
     using V = Pack<T>;
     std::int64_t i = 0;
     for (; i + V::lanes <= n; i += V::lanes) (V::load(x + i) * V(scale) + V(shift)).store(y + i);
-    if (i == n) return;
-    alignas(64) T rest[V::lanes];
-    (V::load(x + i) * V(scale) + V(shift)).store(rest);
-    std::memcpy(y + i, rest, static_cast<std::size_t>(n - i) * sizeof(T));
+    if (i < n) store_part(V::load(x + i) * V(scale) + V(shift), y + i, n - i);
   }
   static HWY_ATTR void stream(const T* x, T* y, std::int64_t n) {
     using V = Pack<T>;
@@ -163,7 +166,86 @@ struct Kernels {
     for (std::int64_t i = 0; i < whole; i += V::lanes) V::load(x + i).stream(y + i);
     std::memcpy(y + whole, x + whole, static_cast<std::size_t>(n - whole) * sizeof(T));
   }
-  static constexpr cpu::RowKernels<T> all{&leaf, &leaf_columns, &exp_sum, &affine, &stream};
+  static HWY_ATTR void slopes(const T* p, const T* x, T shift, T* y, std::int64_t n) {
+    using V = Pack<T>;
+    std::int64_t i = 0;
+    for (; i + V::lanes <= n; i += V::lanes) (V::load(p + i) * (V::load(x + i) - V(shift))).store(y + i);
+    if (i < n) store_part(V::load(p + i) * (V::load(x + i) - V(shift)), y + i, n - i);
+  }
+  static HWY_ATTR void add(T* y, T scale, const T* x, std::int64_t n) {
+    using V = Pack<T>;
+    std::int64_t i = 0;
+    for (; i + V::lanes <= n; i += V::lanes) (V::load(y + i) * V(scale) + V::load(x + i)).store(y + i);
+    if (i < n) store_part(V::load(y + i) * V(scale) + V::load(x + i), y + i, n - i);
+  }
+  static HWY_ATTR T dot(const T* x, const T* y, std::int64_t n) {
+    using V = Pack<T>;
+    Accumulators<SumOf, T> acc;
+    alignas(64) T products[accumulators];
+    for (std::int64_t i = 0; i < n; i += accumulators) {
+      const std::int64_t count = std::min<std::int64_t>(accumulators, n - i);
+      if (count < accumulators) {
+        for (T& p : products) p = 0;
+        for (std::int64_t j = 0; j < count; ++j) products[j] = x[i + j] * y[i + j];
+      } else {
+        for (int j = 0; j < accumulators; j += V::lanes) (V::load(x + i + j) * V::load(y + i + j)).store(products + j);
+      }
+      acc.add(products);
+    }
+    return acc.total();
+  }
+
+  static HWY_ATTR T seen_exp(T* x, std::int64_t n, std::int64_t seen, T* top) {
+    using V = Pack<T>;
+    constexpr int packs = accumulators / V::lanes;
+    const typename V::Tag d;
+    auto most = hn::Set(d, *top);
+    std::int64_t i = 0;
+    for (; i + V::lanes <= seen; i += V::lanes) most = hn::Max(most, hn::LoadU(d, x + i));
+    if (i < seen) most = hn::IfThenElse(hn::FirstN(d, static_cast<std::size_t>(seen - i)), hn::Max(most, hn::LoadU(d, x + i)), most);
+    *top = hn::GetLane(hn::MaxOfLanes(d, most));
+    if (*top == MaxOf::neutral<T>()) seen = 0;
+    V sum[packs];
+    const V shift(*top);
+    for (i = 0; i < n; i += accumulators) {
+      for (int p = 0; p < packs; ++p) {
+        const std::int64_t at = i + p * V::lanes;
+        V e;
+        if (at < seen) {
+          e = exp(V::load(x + at) - shift);
+          if (at + V::lanes > seen) e = V(hn::IfThenElseZero(hn::FirstN(d, static_cast<std::size_t>(seen - at)), e.raw));
+          sum[p] = sum[p] + e;
+        }
+        e.store(x + at);
+      }
+    }
+    alignas(64) T s[accumulators];
+    for (int p = 0; p < packs; ++p) sum[p].store(s + p * V::lanes);
+    for (int half = accumulators / 2; half > 0; half /= 2) {
+      for (int j = 0; j < half; ++j) s[j] += s[j + half];
+    }
+    return s[0];
+  }
+
+  static HWY_ATTR void seen_slopes(T* p, T* y, std::int64_t n, std::int64_t seen, T shift, T mean) {
+    using V = Pack<T>;
+    const typename V::Tag d;
+    for (std::int64_t i = 0; i < n; i += V::lanes) {
+      V e, slope;
+      if (i < seen) {
+        e = exp(V::load(p + i) - V(shift));
+        slope = e * (V::load(y + i) - V(mean));
+        if (i + V::lanes > seen) {
+          const auto keep = hn::FirstN(d, static_cast<std::size_t>(seen - i));
+          e = V(hn::IfThenElseZero(keep, e.raw)), slope = V(hn::IfThenElseZero(keep, slope.raw));
+        }
+      }
+      e.store(p + i);
+      slope.store(y + i);
+    }
+  }
+
+  static constexpr cpu::RowKernels<T> all{&leaf, &leaf_columns, &exp_sum, &affine, &stream, &slopes, &add, &dot, &seen_exp, &seen_slopes};
 };
 
 }  // namespace
@@ -210,7 +292,7 @@ void integer_columns(Fold fold, const std::int64_t* x, std::int64_t stride, std:
     for (std::int64_t r = 0; r < rows; ++r) out[c] = combine(fold, out[c], x[r * stride + c]);
   }
 }
-constexpr RowKernels<std::int64_t> integer_kernels{&integer_leaf, &integer_columns, nullptr, nullptr};
+constexpr RowKernels<std::int64_t> integer_kernels{&integer_leaf, &integer_columns, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
 }  // namespace
 
 template <>

@@ -16,12 +16,21 @@ struct RowKernels {
   T (*leaf)(Fold fold, const T* x, std::int64_t n);
   // The same for `columns` neighbouring columns at once: rows of x are `stride` apart, `rows` is at most leaf_size.
   void (*leaf_columns)(Fold fold, const T* x, std::int64_t stride, std::int64_t rows, std::int64_t columns, T* out);
-  // y = exp(x - shift), and the sum of all of it.
+  // y = exp(x - shift), and the sum of all of it; writes n elements and no more, so y may be x.
   T (*exp_sum)(const T* x, T shift, T* y, std::int64_t n);
   // y = x * scale + shift; writes n elements and no more
   void (*affine)(const T* x, T scale, T shift, T* y, std::int64_t n);
   // y = x, past the caches: for what nobody reads soon. y is aligned to 64 bytes and not written past its end.
   void (*stream)(const T* x, T* y, std::int64_t n);
+  // y = p * (x - shift); y = y * scale + x. Write n elements and no more.
+  void (*slopes)(const T* p, const T* x, T shift, T* y, std::int64_t n);
+  void (*add)(T* y, T scale, const T* x, std::int64_t n);
+  T (*dot)(const T* x, const T* y, std::int64_t n);
+  // For rows whose length n is a multiple of 16, in place, the elements from `seen` on becoming 0.
+  // x = exp(x - top), where top, which comes in as the least that it may be, is the largest; returns the sum. All zeros if top is -inf.
+  T (*seen_exp)(T* x, std::int64_t n, std::int64_t seen, T* top);
+  // p = exp(p - shift), y = p * (y - mean).
+  void (*seen_slopes)(T* p, T* y, std::int64_t n, std::int64_t seen, T shift, T mean);
 };
 
 template <class T>

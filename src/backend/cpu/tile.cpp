@@ -1,5 +1,6 @@
 #include "backend/cpu/tile.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -63,6 +64,21 @@ void copy_runs(Strided* base, const Walk& walk, std::int64_t first, std::int64_t
       if (stride == 1) {
         if constexpr (to_tile) std::memcpy(packed, strided, static_cast<std::size_t>(n) * sizeof(Packed));
         else std::memcpy(strided, packed, static_cast<std::size_t>(n) * sizeof(Packed));
+        packed += n;
+        return;
+      }
+    }
+    if constexpr (to_tile && std::is_same_v<std::remove_const_t<Strided>, bool>) {
+      if (stride == 1 && sizeof(Packed) >= 4) {  // masks, as bytes: a loop that compilers turn into vectors
+        const auto* bytes = reinterpret_cast<const unsigned char*>(strided);
+        for (std::int64_t i = 0; i < n; ++i) packed[i] = convert<Packed>(static_cast<std::int32_t>(bytes[i]));
+        packed += n;
+        return;
+      }
+    }
+    if constexpr (to_tile) {
+      if (stride == 0) {
+        std::fill_n(packed, n, convert<Packed>(*strided));
         packed += n;
         return;
       }

@@ -1,0 +1,89 @@
+// Sums of pads are what the way back makes of slices: every slice's gradient in a tensor of zeros, and all of these added up. Where
+// the slices cover the axis without overlap, that is one concatenation.
+#include <gradus/ops.hpp>
+#include <gradus/ops/define.hpp>
+
+#include <algorithm>
+#include <set>
+
+#include "plan/passes.hpp"
+
+namespace gradus::plan {
+namespace {
+
+class Joiner {
+ public:
+  explicit Joiner(Program& program) : code_(program.code) {
+    for (std::size_t i = 0; i < code_.size(); ++i) {
+      if (code_[i].op) made_by_[value_of(*code_[i].out)] = i;
+      for (const Tensor& x : code_[i].in) ++uses_[value_of(x)];
+    }
+    for (const Ref<Array>& y : program.outputs) ++uses_[value_of(*y)];
+    for (const auto& [slot, value] : program.writes) ++uses_[value_of(*value)];
+  }
+
+  void run() {
+    for (std::size_t i = code_.size(); i-- > 0;) {  // the outermost sum first
+      if (code_[i].op && ops::as<ops::Add>(*code_[i].op) && !inside_.contains(i)) join(i);
+    }
+  }
+
+ private:
+  struct Part {
+    std::size_t instruction;
+    std::int64_t begin, end;
+    Tensor x;
+  };
+
+  // The pads that are summed up in instruction i; false if there is anything else among them.
+  bool collect(std::size_t i, std::vector<Part>& parts, std::vector<std::size_t>& sums, std::int64_t& axis) const {
+    sums.push_back(i);
+    const Instruction& sum = code_[i];
+    for (const Tensor& x : sum.in) {
+      const auto at = made_by_.find(value_of(x));
+      if (at == made_by_.end() || uses_.at(value_of(x)) != 1) return false;
+      const Instruction& made = code_[at->second];
+      if (made.out != x.array_ref() || !(made.out->spec() == sum.out->spec()) || made.region != sum.region) return false;
+      if (ops::as<ops::Add>(*made.op)) {
+        if (!collect(at->second, parts, sums, axis)) return false;
+        continue;
+      }
+      const auto* pad = ops::as<ops::Pad>(*made.op);
+      if (!pad || pad->inner != 0) return false;
+      const std::int64_t along = checked_axis("pad", pad->axis, made.in[0].rank());
+      if (axis >= 0 && along != axis) return false;
+      axis = along;
+      parts.push_back({at->second, pad->before, pad->before + made.in[0].size(along), made.in[0]});
+    }
+    return true;
+  }
+
+  void join(std::size_t i) {
+    std::vector<Part> parts;
+    std::vector<std::size_t> sums;
+    std::int64_t axis = -1;
+    if (!collect(i, parts, sums, axis)) return;
+    inside_.insert(sums.begin(), sums.end());
+    std::ranges::sort(parts, {}, &Part::begin);
+    std::int64_t covered = 0;
+    for (const Part& part : parts) {
+      if (part.begin != covered || part.x.dtype() != code_[i].out->dtype()) return;
+      covered = part.end;
+    }
+    if (covered != code_[i].out->shape()[static_cast<std::size_t>(axis)]) return;
+    Instruction& step = code_[i];
+    step.op = ops::make_op(ops::Concat{axis});
+    step.in.clear();
+    for (const Part& part : parts) step.in.push_back(part.x);  // the pads and the other sums are dead now
+  }
+
+  std::vector<Instruction>& code_;
+  std::unordered_map<const Buffer*, std::size_t> made_by_, uses_;
+  std::set<std::size_t> inside_;
+};
+
+}  // namespace
+
+void join_pads(Program& program) { Joiner(program).run(); }
+
+}  // namespace gradus::plan
