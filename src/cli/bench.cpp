@@ -88,6 +88,10 @@ void tell(const Json& result, const Wanted& wanted) {
     return;
   }
   say(table({heads, row_of(result)}));
+  for (const auto& kind : result.value("kinds", Json::array())) {
+    say(fmt::format("  {:>9} {:5.1f} %  at best {:>9}  {} x {}", short_time(kind.value("ms", 0.0) / 1000), 100 * kind.value("part", 0.0),
+                    short_time(kind.value("predicted_ms", 0.0) / 1000), kind.value("tasks", 0), kind.value("kind", "")));
+  }
   for (const auto& task : result.value("longest_tasks", Json::array())) {
     say(fmt::format("  {:>9} {:5.1f} %  at best {:>9}  {}", short_time(task.value("ms", 0.0) / 1000), 100 * task.value("part", 0.0),
                     short_time(task.value("predicted_ms", 0.0) / 1000), task.value("text", "")));

@@ -24,7 +24,7 @@ struct ChainForward : Chain {
 
 // v * c, v + c, 500 times over, and the gradient of the first v. c is an input: as a constant of the plan it would be known beforehand.
 struct ScalarChain {
-  std::vector<std::array<Tensor, 2>> batches{{Tensor(1.0), Tensor(1.0001)}};
+  std::vector<std::array<Tensor, 2>> batches{{Tensor::full({}, 1), Tensor::full({}, 1.0001)}};
   Tensors operator()(const Tensor& first, const Tensor& c) const {
     const auto [value, g] = value_and_grad([&](Tensor v) {
       for (int i = 0; i < 500; ++i) {

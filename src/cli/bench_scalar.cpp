@@ -19,7 +19,7 @@ Json chain_result(const char* name, std::int64_t params, const Timing& timing, d
           {"reps", timing.reps},
           {"params", params},
           {"gflop", gflop},
-          {"gflops", gflop / std::max(timing.min, 1e-12)},
+          {"gflops", timing.reps > 0 ? gflop / timing.min : 0.0},
           {"peak_rss_mb", peak_memory_mb()},
           {"operations", operations},
           {"ns_per_operation", timing.min * 1e9 / operations},
@@ -42,14 +42,15 @@ Json scalar_value(const BenchOptions& options) {
       check = first.grad();  // 1.0001^500
     }
   };
-  if (options.check_only) run(1);
-  return chain_result("scalar_value", 2, options.check_only ? Timing() : time_calls(std::min(options.min_time, 1.0), run), check);
+  run(1);
+  const Timing timing = options.check_only ? Timing() : time_calls(std::min(options.min_time, 1.0), run);
+  return chain_result("scalar_value", 2, timing, check);
 }
 
 // The same chain of tensors that hold one number, without a plan.
 Json eager_op(const BenchOptions& options) {
   double check = 0;
-  const Tensor first(1.0), c(1.0001);
+  const Tensor first = Tensor::full({}, 1), c = Tensor::full({}, 1.0001);
   const auto run = [&](std::int64_t n) {
     for (std::int64_t k = 0; k < n; ++k) {
       const auto [value, g] = value_and_grad([](Tensor v, const Tensor& by) {
@@ -62,8 +63,9 @@ Json eager_op(const BenchOptions& options) {
       check = g[0].item();
     }
   };
-  if (options.check_only) run(1);
-  return chain_result("eager_op", 2, options.check_only ? Timing() : time_calls(options.min_time, run), check);
+  run(1);
+  const Timing timing = options.check_only ? Timing() : time_calls(options.min_time, run);
+  return chain_result("eager_op", 2, timing, check);
 }
 
 }  // namespace

@@ -91,6 +91,7 @@ void add_tasks(Json& out, const plan::Report& report, const BenchOptions& option
   out["arena_mb"] = static_cast<double>(report.arena_bytes) / 1e6;
   if (options.tasks == 0 || options.check_only) return;
   const TaskTable table(report, measure_limits(static_cast<double>(report.arena_bytes + report.outside_bytes)));
+  out["kinds"] = table.kinds();
   out["longest_tasks"] = table.longest(static_cast<std::size_t>(options.tasks));
 }
 

@@ -59,10 +59,12 @@ int run_plan(const Wanted& wanted, const Common& common) {
                   {"outside_bytes", report.outside_bytes},
                   {"peak_gflops", limits.flops / 1e9},
                   {"peak_gbytes_per_s", limits.bandwidth / 1e9},
+                  {"kinds", tasks.kinds()},
                   {"tasks", tasks.in_order()}});
     return fine;
   }
   say(tasks.text());
+  say("\n" + tasks.kinds_text());
   say(fmt::format("\n{}: a step of {} in {}, {}; at the limits of this machine {} ({:.4g} GFLOP/s, {:.4g} GB/s with {})", job.recipe.name.value,
                   counted(batch.x.size(0), "row"), counted(static_cast<std::int64_t>(report.tasks.size()), "task"), short_time(whole),
                   short_time(tasks.predicted()), limits.flops / 1e9, limits.bandwidth / 1e9, counted(threads(), "thread")));

@@ -71,6 +71,42 @@ Json TaskTable::longest(std::size_t most) const {
   return list;
 }
 
+Json TaskTable::kinds() const {
+  struct Kind {
+    std::string name;
+    std::int64_t tasks = 0;
+    double seconds = 0, predicted = 0;
+  };
+  std::vector<Kind> kinds;
+  for (const plan::TaskReport& task : report_.tasks) {
+    std::string name = task.text.substr(0, task.text.find_first_of("(["));
+    if (task.text.find(" together: ") != std::string::npos) name = "elementwise, fused";
+    else if (name.starts_with("update of ")) name = "update";
+    while (name.ends_with(" ")) name.pop_back();
+    auto found = std::find_if(kinds.begin(), kinds.end(), [&](const Kind& kind) { return kind.name == name; });
+    if (found == kinds.end()) found = kinds.insert(kinds.end(), Kind{name});
+    ++found->tasks;
+    found->seconds += task.seconds;
+    found->predicted += predicted(task);
+  }
+  std::stable_sort(kinds.begin(), kinds.end(), [](const Kind& a, const Kind& b) { return a.seconds > b.seconds; });
+  Json list = Json::array();
+  for (const Kind& kind : kinds) {
+    list.push_back({{"kind", kind.name}, {"tasks", kind.tasks}, {"ms", kind.seconds * 1000}, {"predicted_ms", kind.predicted * 1000},
+                    {"part", kind.seconds / std::max(seconds(), 1e-12)}});
+  }
+  return list;
+}
+
+std::string TaskTable::kinds_text() const {
+  std::vector<std::vector<std::string>> rows{{"tasks", "time", "part", "at best", "operation"}};
+  for (const Json& kind : kinds()) {
+    rows.push_back({std::to_string(kind["tasks"].get<std::int64_t>()), short_time(kind["ms"].get<double>() / 1000),
+                    fmt::format("{:.1f} %", 100 * kind["part"].get<double>()), short_time(kind["predicted_ms"].get<double>() / 1000), kind["kind"].get<std::string>()});
+  }
+  return table(rows);
+}
+
 std::string TaskTable::text(std::size_t most) const {
   const double all = std::max(seconds(), 1e-12);
   std::vector<std::size_t> order = by_time();

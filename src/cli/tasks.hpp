@@ -16,6 +16,8 @@ class TaskTable {
   double predicted() const;  // the same at the limits
   Json in_order() const;     // text, bytes, flops, predicted_ms, ms, part (of the whole time) of each
   Json longest(std::size_t most) const;
+  Json kinds() const;  // kind, tasks, ms, predicted_ms, part of all tasks with the same operation, the longest first
+  std::string kinds_text() const;
   // For people, in order; the longest tasks, which are half of the time together, are marked. `most`: so many of the longest alone; 0: all.
   std::string text(std::size_t most = 0) const;
 

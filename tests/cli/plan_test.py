@@ -4,7 +4,7 @@ import os
 
 from program import expect, fine, gradus, last_json, main
 
-KEYS = {"recipe", "threads", "params", "batch", "ms", "predicted_ms", "arena_bytes", "outside_bytes", "peak_gflops", "peak_gbytes_per_s", "tasks"}
+KEYS = {"recipe", "threads", "params", "batch", "ms", "predicted_ms", "arena_bytes", "outside_bytes", "peak_gflops", "peak_gbytes_per_s", "kinds", "tasks"}
 
 
 def scripts(_):
@@ -16,6 +16,7 @@ def scripts(_):
     for task in tasks:
         expect(set(task) == {"text", "bytes", "flops", "predicted_ms", "ms", "part"} and task["ms"] >= 0 and 0 <= task["part"] <= 1, task)
     expect(abs(sum(task["part"] for task in tasks) - 1) < 1e-6, "parts")
+    expect(sum(kind["tasks"] for kind in out["kinds"]) == len(tasks) and abs(sum(kind["part"] for kind in out["kinds"]) - 1) < 1e-6, out["kinds"])
     expect(any("update" in task["text"] for task in tasks), "the plan ends with the update of the parameters")
     # Products of the forward and of the backward pass: each weight three times, the first layer's twice.
     products = sum(task["flops"] for task in tasks if "matmul" in task["text"])
