@@ -13,6 +13,7 @@
 #include "bench.hpp"
 #include "command.hpp"
 #include "output.hpp"
+#include "tasks.hpp"
 
 extern char** environ;
 
@@ -88,8 +89,8 @@ void tell(const Json& result, const Wanted& wanted) {
   }
   say(table({heads, row_of(result)}));
   for (const auto& task : result.value("longest_tasks", Json::array())) {
-    say(fmt::format("  {:8.4g} ms {:5.1f} %  at best {:8.4g} ms  {}", task.value("ms", 0.0), 100 * task.value("part", 0.0), task.value("predicted_ms", 0.0),
-                    task.value("text", "")));
+    say(fmt::format("  {:>9} {:5.1f} %  at best {:>9}  {}", short_time(task.value("ms", 0.0) / 1000), 100 * task.value("part", 0.0),
+                    short_time(task.value("predicted_ms", 0.0) / 1000), task.value("text", "")));
   }
 }
 

@@ -53,7 +53,8 @@ Tensors results(Step& step, const Work& work, std::size_t at) {
 
 // What comes after so many steps from seed 0.
 template <class Step, class Work>
-Tensors results_after(Step& step, const Work& work) {
+Tensors results_after(Step& step, Work& work) {
+  if constexpr (requires { work.prepare_check(); }) work.prepare_check();
   for (std::size_t i = 0; i < check_steps; ++i) static_cast<void>(results(step, work, i));
   return results(step, work, check_steps);
 }

@@ -63,9 +63,9 @@ int run_plan(const Wanted& wanted, const Common& common) {
     return fine;
   }
   say(tasks.text());
-  say(fmt::format("\n{}: {} of {} in {}, {:.4g} ms; at the limits of this machine {:.4g} ms ({:.4g} GFLOP/s, {:.4g} GB/s with {})", job.recipe.name.value,
-                  "a step", counted(batch.x.size(0), "row"), counted(static_cast<std::int64_t>(report.tasks.size()), "task"), whole * 1000,
-                  tasks.predicted() * 1000, limits.flops / 1e9, limits.bandwidth / 1e9, counted(threads(), "thread")));
+  say(fmt::format("\n{}: a step of {} in {}, {}; at the limits of this machine {} ({:.4g} GFLOP/s, {:.4g} GB/s with {})", job.recipe.name.value,
+                  counted(batch.x.size(0), "row"), counted(static_cast<std::int64_t>(report.tasks.size()), "task"), short_time(whole),
+                  short_time(tasks.predicted()), limits.flops / 1e9, limits.bandwidth / 1e9, counted(threads(), "thread")));
   say(fmt::format("memory: {} bytes of the plan's own, {} of inputs, parameters, optimizer and results; {}",
                   grouped(static_cast<std::int64_t>(report.arena_bytes)), grouped(static_cast<std::int64_t>(report.outside_bytes)), counted(params, "parameter")));
   return fine;

@@ -9,7 +9,7 @@
 namespace gradus::cli {
 namespace {
 
-std::string milliseconds(double seconds) { return fmt::format("{:.4g}", seconds * 1000); }
+constexpr std::size_t shown = 110;  // letters of a task
 
 // A number of bytes or operations with three digits: "1.23 M".
 std::string short_number(double number) {
@@ -21,11 +21,17 @@ std::string short_number(double number) {
 
 // Groups of hundreds of operations have texts of thousands of letters.
 std::string shortened(const std::string& text) {
-  constexpr std::size_t most = 110, tail = 36;
-  return text.size() <= most ? text : text.substr(0, most - tail - 5) + " ... " + text.substr(text.size() - tail);
+  constexpr std::size_t tail = 36;
+  return text.size() <= shown ? text : text.substr(0, shown - tail - 5) + " ... " + text.substr(text.size() - tail);
 }
 
 }  // namespace
+
+std::string short_time(double seconds) {
+  if (seconds < 0.9995e-6) return fmt::format("{:.3g} ns", seconds * 1e9);
+  if (seconds < 0.9995e-3) return fmt::format("{:.3g} us", seconds * 1e6);
+  return fmt::format("{:.4g} ms", seconds * 1e3);
+}
 
 double TaskTable::seconds() const {
   return std::accumulate(report_.tasks.begin(), report_.tasks.end(), 0.0, [](double sum, const plan::TaskReport& task) { return sum + task.seconds; });
@@ -77,11 +83,11 @@ std::string TaskTable::text(std::size_t most) const {
   }
   if (most > 0) order.resize(std::min(order.size(), most));
   else std::sort(order.begin(), order.end());
-  std::vector<std::vector<std::string>> rows{{"", "ms", "part", "at best", "bytes", "flop", "GFLOP/s", "GB/s", "task"}};
+  std::vector<std::vector<std::string>> rows{{"", "time", "part", "at best", "bytes", "flop", "GFLOP/s", "GB/s", "task"}};
   for (const std::size_t i : order) {
     const plan::TaskReport& task = report_.tasks[i];
     const double time = std::max(task.seconds, 1e-12);
-    rows.push_back({marked[i] ? ">" : "", milliseconds(task.seconds), fmt::format("{:.1f} %", 100 * task.seconds / all), milliseconds(predicted(task)),
+    rows.push_back({marked[i] ? ">" : "", short_time(task.seconds), fmt::format("{:.1f} %", 100 * task.seconds / all), short_time(predicted(task)),
                     short_number(task.bytes), short_number(task.flops), fmt::format("{:.1f}", task.flops / time / 1e9),
                     fmt::format("{:.1f}", task.bytes / time / 1e9), shortened(task.text)});
   }

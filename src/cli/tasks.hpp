@@ -6,6 +6,8 @@
 
 namespace gradus::cli {
 
+std::string short_time(double seconds);  // "41.2 ns", "3.05 us", "12.31 ms"
+
 class TaskTable {
  public:
   TaskTable(plan::Report report, const Limits& limits) : report_(std::move(report)), limits_(limits) {}

@@ -23,20 +23,20 @@ def scripts(_):
 
 
 def batch(_):
-    small = last_json("plan", "digits", "--set", "train.batch=16")
-    large = last_json("plan", "digits", "--set", "train.batch=256")
+    small = last_json("plan", "digits", "--set", "train.batch=16", "--threads", 1)
+    large = last_json("plan", "digits", "--set", "train.batch=256", "--threads", 1)
     expect(small["batch"] == 16 and large["batch"] == 256 and large["arena_bytes"] > 2 * small["arena_bytes"], (small["arena_bytes"], large["arena_bytes"]))
 
 
 def people(_):
-    text = fine("plan", "xor").stdout
+    text = fine("plan", "xor", "--threads", 1).stdout
     lines = text.splitlines()
-    expect(lines[0].split()[:2] == ["ms", "part"] and any(line.startswith("> ") for line in lines), text)
+    expect(lines[0].split()[:2] == ["time", "part"] and any(line.startswith("> ") for line in lines), text)
     expect("xor: a step of 4 rows" in text and "memory:" in text, text)
 
 
 def nothing_is_left(here):
-    fine("plan", "digits")
+    fine("plan", "digits", "--threads", 1)
     expect(os.listdir(here) == [], os.listdir(here))
 
 
