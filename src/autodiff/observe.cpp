@@ -1,3 +1,4 @@
+#include <gradus/autodiff/param.hpp>
 #include <gradus/tensor/observe.hpp>
 #include <gradus/tensor/tracer.hpp>
 
