@@ -2,5 +2,6 @@
 #pragma once
 #include "base.hpp"
 #include "tensor/anomaly.hpp"
+#include "tensor/observe.hpp"
 #include "tensor/op.hpp"
 #include "tensor/tensor.hpp"

@@ -1,5 +1,6 @@
 #include <gradus/ops.hpp>
 #include <gradus/autodiff/custom.hpp>
+#include <gradus/autodiff/param.hpp>
 #include <gradus/base/random.hpp>
 #include <gradus/ops/define.hpp>
 #include <gradus/tensor/node.hpp>
@@ -58,8 +59,9 @@ class Custom final : public Op {
   mutable Tensor result_;
 };
 
-// While this lives a tracer takes what it records for a second computation.
+// While this lives a function is computed a second time: nothing else changes, and a tracer does not merge it with the first.
 struct Again {
+  const Rerun rerun;
   Tracer* const tracer = Tracer::current();
   Again() { tracer ? tracer->again(true) : void(); }
   ~Again() { tracer ? tracer->again(false) : void(); }

@@ -102,7 +102,11 @@ void add_train(Program& program) {
   command->add_option("--set", wanted->run.sets, "key=value: another value for a key of the recipe; may be repeated")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
-  command->add_option("--memory-budget", wanted->run.memory_budget, "bytes that a step may take; what does not fit is computed again instead of kept")->type_name("BYTES");
+  command
+      ->add_option_function<std::string>(
+          "--memory-budget", [wanted](const std::string& bytes) { wanted->run.sets.push_back("train.memory_budget=" + bytes); },
+          "bytes that a step may take; what does not fit is computed again instead of kept")
+      ->type_name("BYTES");
   command->add_option("--out", wanted->run.out, "the run's folder (runs/NAME-N)")->type_name("DIR");
   command->add_flag("--resume", wanted->run.resume, "go on with the interrupted run in that folder");
   command->add_flag("--overwrite", wanted->run.overwrite, "replace the run in that folder");

@@ -65,7 +65,7 @@ Tensor Dot::expand(Inputs x) const {
   }
   return reshape(matmul(unsqueeze(x[0], 0), unsqueeze(x[1], 1)), {});  // not sum(a * b): that rounds halves twice
 }
-std::vector<Case> Dot::cases() { return {{make_op(Dot{}), {{{5}}, {{5}}}}, {make_op(Dot{}), {{{1}}, {{1}}}}, {make_op(Dot{}), {{{0}}, {{0}}}}}; }
+std::vector<Case> Dot::cases() { return {{make_op(Dot{}), {{{5}, {0.5, 2}}, {{5}, {0.5, 2}}}}, {make_op(Dot{}), {{{1}}, {{1}}}}, {make_op(Dot{}), {{{0}}, {{0}}}}}; }
 
 Tensor Outer::expand(Inputs x) const {
   if (x[0].rank() != 1 || x[1].rank() != 1) {

@@ -143,12 +143,14 @@ nn::Loss make_loss(const Recipe& recipe) {
   const nn::Loss loss = nn::loss_by_name(name, options);
   if (name != "bce") return loss;
   return [loss](const Tensor& prediction, const Tensor& target) {
-    for (const double p : stop_gradient(prediction).to_vector()) {
-      if (p >= 0 && p <= 1) continue;
-      if (std::isnan(p)) break;  // the loss says so
-      fail<UsageError>("bce", fmt::format("the network gives {:.4g}, and loss = 'bce' needs outputs from 0 to 1", p),
-                       "end model.layers with \"sigmoid\", or take loss = 'bce_with_logits'");
-    }
+    observe(prediction, [](const Tensor& outputs) {
+      for (const double p : outputs.to_vector()) {
+        if (p >= 0 && p <= 1) continue;
+        if (std::isnan(p)) break;  // the loss says so
+        fail<UsageError>("bce", fmt::format("the network gives {:.4g}, and loss = 'bce' needs outputs from 0 to 1", p),
+                         "end model.layers with \"sigmoid\", or take loss = 'bce_with_logits'");
+      }
+    });
     return loss(prediction, target);
   };
 }

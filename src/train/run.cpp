@@ -24,7 +24,6 @@ const std::vector<std::string> free_keys{"about",           "data.path",        
 void apply(Recipe& recipe, const RunOptions& options) {
   for (const std::string& assignment : options.sets) set(recipe, assignment);
   if (options.seed) set(recipe, fmt::format("train.seed={}", *options.seed));
-  if (options.memory_budget) set(recipe, fmt::format("train.memory_budget={}", *options.memory_budget));
   if (!options.data.empty()) recipe.data.path.value = options.data;
 }
 

@@ -146,6 +146,16 @@ TEST(Checkpoint, keeps_less) {
   EXPECT_LT(most(true), std::size_t{40} << 20);
 }
 
+TEST(Checkpoint, states_move_once) {
+  const State count(Tensor(0));
+  const auto block = [&](const Tensor& t) {
+    count.set(count.value() + 1);
+    return exp(t);
+  };
+  grad([&](const Tensor& t) { return sum(checkpoint(block)(t)); })(f64(1));
+  EXPECT_EQ(count.value().item(), 1);
+}
+
 // A dropout inside a checkpoint drops the same elements when it is computed again, and what is drawn later is not drawn twice.
 TEST(Checkpoint, draws_the_same_random_numbers_again) {
   const auto noisy = [](const Tensor& x) { return sum(square(x) * Tensor::rand({64})); };

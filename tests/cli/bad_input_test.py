@@ -45,7 +45,7 @@ def words(_):
     refused(["--out is empty"], "train", "xor", "--out", "")
     refused(["--data is empty"], "train", "xor", "--data", "")
     refused(["budget of 1000 bytes", "at least"], "train", "digits", "--memory-budget", "1000")
-    refused(["--memory-budget", "'much'"], "train", "digits", "--memory-budget", "much")
+    refused(["train.memory_budget", "'much'"], "train", "digits", "--memory-budget", "much")
     refused(["'trian'", "'train'"], "help", "trian")
     refused(["command is missing", "list"], "data", "--json")
     for command in ("ops", "recipes"):

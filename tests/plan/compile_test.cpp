@@ -168,6 +168,28 @@ TEST(Compile, state_is_read_and_written_at_every_call) {
   EXPECT_EQ(count.value().item(), 11);
 }
 
+TEST(Compile, numbers_can_be_observed) {
+  std::vector<double> seen;
+  Param p(Tensor{1.0});
+  auto f = compile([&](const Tensor& x) {
+    const Tensor y = x * p.value();
+    observe(y, [&](const Tensor& now) {
+      seen.push_back(now.item());
+      if (seen.back() > 100) fail<ValueError>("test", "too large");
+    });
+    p = p.value() * 2;
+    return y + 1;
+  });
+  EXPECT_EQ(f(Tensor(3.0)).item(), 4);
+  EXPECT_EQ(f(Tensor(5.0)).item(), 11);
+  EXPECT_EQ(seen, (std::vector<double>{3, 10}));
+  EXPECT_THROW(f(Tensor(1000.0)), ValueError);
+  EXPECT_EQ(p.value().item(), 4);  // what is thrown on the way leaves what comes after undone
+  EXPECT_EQ(f(Tensor(1.0)).item(), 5);
+  observe(Tensor(7.0), [&](const Tensor& now) { seen.push_back(now.item()); });
+  EXPECT_EQ(seen.back(), 7);
+}
+
 TEST(Compile, repeats) {
   State count(Tensor(0));
   auto f = compile([&](const Tensor& x) {

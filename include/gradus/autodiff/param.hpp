@@ -69,11 +69,26 @@ class Param final : public Cell {
   void bind(Tensor variable) { bound_ = std::move(variable); }  // for value_and_grad
 };
 
+// A function runs again for its gradient (checkpoint) while one of these lives: State keeps what the first run gave it.
+class Rerun {
+ public:
+  Rerun() { ++depth_; }
+  ~Rerun() { --depth_; }
+  Rerun(const Rerun&) = delete;
+  Rerun& operator=(const Rerun&) = delete;
+  static bool on() { return depth_ > 0; }
+
+ private:
+  static inline thread_local constinit int depth_ = 0;
+};
+
 // Saved, not trained: running statistics, counters, rates. May be set in const methods.
 class State final : public Cell {
  public:
   using Cell::Cell;
-  void set(Tensor value) const { write(stop(value)); }
+  void set(Tensor value) const {
+    if (!Rerun::on()) write(stop(value));
+  }
 
  private:
   static Tensor stop(const Tensor& t) { return Tensor(t.array_ref()); }

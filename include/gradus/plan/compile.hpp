@@ -51,19 +51,19 @@ struct Results {
   static Tensors list(R r) {
     return std::apply([](auto&&... y) { return Tensors{std::forward<decltype(y)>(y)...}; }, std::move(r));
   }
-  static R from(const Tensors& y) {
-    return [&]<std::size_t... I>(std::index_sequence<I...>) { return R{y[I]...}; }(std::make_index_sequence<std::tuple_size_v<R>>{});
+  static R from(Tensors y) {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) { return R{std::move(y[I])...}; }(std::make_index_sequence<std::tuple_size_v<R>>{});
   }
 };
 template <>
 struct Results<Tensor> {
   static Tensors list(Tensor y) { return {std::move(y)}; }
-  static Tensor from(const Tensors& y) { return y[0]; }
+  static Tensor from(Tensors y) { return std::move(y[0]); }
 };
 template <>
 struct Results<Tensors> {
   static Tensors list(Tensors y) { return y; }
-  static Tensors from(const Tensors& y) { return y; }
+  static Tensors from(Tensors y) { return y; }
 };
 
 }  // namespace plan

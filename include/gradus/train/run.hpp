@@ -23,7 +23,6 @@ struct RunOptions {
   std::vector<std::string> sets = {};  // "key=value", over the recipe or over what a continued run has
   std::string data = {};               // data.path, as --data says it
   std::optional<std::int64_t> seed = {};  // train.seed
-  std::optional<std::int64_t> memory_budget = {};  // train.memory_budget
   std::function<void(const Started&)> on_start = {};
   std::function<void(const Progress&)> on_step = {};
   std::function<void(const Progress&, const Figures* validation)> on_epoch = {};
