@@ -29,9 +29,15 @@ TinyGemm<T> tiny_gemm(std::int64_t m, std::int64_t n, std::int64_t k);
 bool onednn_gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<float> a, Matrix<float> b, float* c);
 #endif
 
-// By whichever of the two is the faster.
+// Of a matrix whose rows lie in one piece, and a vector, from either side; false, and nothing done, for anything else. Such products
+// are as fast as the matrix comes from memory. Every result has an order of its own, whatever the number of threads.
+template <class T>
+bool matrix_vector(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b, T* c);
+
+// By whichever is the fastest.
 template <class T>
 void product(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b, T* c, bool padded = false) {
+  if ((m == 1 || n == 1) && matrix_vector(m, n, k, a, b, c)) return;
 #if GRADUS_ONEDNN
   if constexpr (std::is_same_v<T, float>) {
     if (onednn_gemm(m, n, k, a, b, c)) return;
