@@ -56,6 +56,10 @@ Report Plan::report() const {
     const Instruction& first = program_.code[group.front()];
     if (!first.op) {
       task.text = fmt::format("update of {} parameters", first.changes.size());
+      if (first.changes.empty()) task.text = "observed " + shapes(first);
+      // Parameters and what the optimizer keeps are read and written.
+      for (const std::size_t use : first.changes) task.bytes += 2 * bytes_of(program_.slots[use].value.array());
+      if (!first.changes.empty()) task.bytes += 2 * static_cast<double>(program_.work_bytes);
     } else if (group.size() == 1) {
       task.text = fmt::format("{} {} -> {}", first.op->text(), shapes(first), type_of(*first.out));
     } else {
