@@ -1,13 +1,15 @@
 # Dependencies, and the flags that every target of ours is compiled with.
-find_package(Threads REQUIRED)
-find_package(hwy CONFIG REQUIRED)
-find_package(fmt REQUIRED)
-find_package(nlohmann_json REQUIRED)
-find_package(ZLIB REQUIRED)
+find_package(Threads REQUIRED)  # the system's own, of which CMake knows
+if(NOT GRADUS_PLAIN)
+  find_package(hwy CONFIG REQUIRED)
+  find_package(fmt REQUIRED)
+  find_package(nlohmann_json REQUIRED)
+  find_package(ZLIB REQUIRED)
+endif()
 
 # Debian's oneDNN runs on GCC's OpenMP runtime. Clang would bring its own into the same process, and two teams then fight
 # for the cores; so OpenMP is for GCC, and any other compiler gets our own team of std::thread.
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND NOT GRADUS_PLAIN)
   set(default_threads openmp)
 else()
   set(default_threads std)
@@ -44,8 +46,12 @@ function(gradus_options target)
     $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>)
   target_compile_definitions(${target} PRIVATE GRADUS_VERSION="${PROJECT_VERSION}")
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/src)
-  target_link_libraries(${target} PRIVATE fmt::fmt
-    $<BUILD_INTERFACE:nlohmann_json::nlohmann_json>)
+  if(GRADUS_PLAIN)  # headers of ours that stand in for those of the libraries
+    target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/cmake/plain)
+  else()
+    target_link_libraries(${target} PRIVATE fmt::fmt
+      $<BUILD_INTERFACE:nlohmann_json::nlohmann_json>)
+  endif()
   if(GRADUS_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${GRADUS_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(${target} PRIVATE -fsanitize=${GRADUS_SANITIZE})
@@ -87,7 +93,9 @@ endfunction()
 # What the core alone needs. libgomp is named and not found as "OpenMP", so that a program that a Clang user links with
 # our static library gets the runtime that the library was compiled for.
 function(gradus_core_dependencies target)
-  target_link_libraries(${target} PRIVATE hwy::hwy)
+  if(NOT GRADUS_PLAIN)
+    target_link_libraries(${target} PRIVATE hwy::hwy)
+  endif()
   if(GRADUS_THREADS STREQUAL "openmp")
     target_compile_options(${target} PRIVATE -fopenmp)
     target_compile_definitions(${target} PRIVATE GRADUS_OPENMP=1)

@@ -57,7 +57,7 @@ HWY_AFTER_NAMESPACE();
 namespace gradus {
 HWY_EXPORT(get_update_table);
 const optim::KernelTable& optim::kernel_table() {
-  static const KernelTable* table = HWY_DYNAMIC_DISPATCH(get_update_table)();
+  static const KernelTable* table = GRADUS_DISPATCH(get_update_table);
   return *table;
 }
 }  // namespace gradus

@@ -5,6 +5,7 @@
 #include <gradus/ops/define.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <unordered_set>
 
 #include "plan/plan.hpp"

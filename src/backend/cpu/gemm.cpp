@@ -145,12 +145,12 @@ template <class T>
 const GemmKernel<T>& gemm_kernel();
 template <>
 const GemmKernel<float>& gemm_kernel() {
-  static const GemmKernel<float>* kernel = HWY_DYNAMIC_DISPATCH(get_gemm_f32)();
+  static const GemmKernel<float>* kernel = GRADUS_DISPATCH(get_gemm_f32);
   return *kernel;
 }
 template <>
 const GemmKernel<double>& gemm_kernel() {
-  static const GemmKernel<double>* kernel = HWY_DYNAMIC_DISPATCH(get_gemm_f64)();
+  static const GemmKernel<double>* kernel = GRADUS_DISPATCH(get_gemm_f64);
   return *kernel;
 }
 template <>

@@ -322,12 +322,12 @@ namespace cpu {
 
 template <>
 const ImageKernels<float>& image_kernels() {
-  static const ImageKernels<float>* kernels = HWY_DYNAMIC_DISPATCH(get_image_f32)();
+  static const ImageKernels<float>* kernels = GRADUS_DISPATCH(get_image_f32);
   return *kernels;
 }
 template <>
 const ImageKernels<double>& image_kernels() {
-  static const ImageKernels<double>* kernels = HWY_DYNAMIC_DISPATCH(get_image_f64)();
+  static const ImageKernels<double>* kernels = GRADUS_DISPATCH(get_image_f64);
   return *kernels;
 }
 

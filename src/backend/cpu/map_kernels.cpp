@@ -70,7 +70,7 @@ HWY_AFTER_NAMESPACE();
 namespace gradus {
 HWY_EXPORT(get_map_table);
 const cpu::MapTable& cpu::map_table() {
-  static const MapTable* table = HWY_DYNAMIC_DISPATCH(get_map_table)();
+  static const MapTable* table = GRADUS_DISPATCH(get_map_table);
   return *table;
 }
 }  // namespace gradus

@@ -158,12 +158,12 @@ namespace cpu {
 
 template <>
 const NormKernels<float>& norm_kernels() {
-  static const NormKernels<float>* kernels = HWY_DYNAMIC_DISPATCH(get_norm_f32)();
+  static const NormKernels<float>* kernels = GRADUS_DISPATCH(get_norm_f32);
   return *kernels;
 }
 template <>
 const NormKernels<double>& norm_kernels() {
-  static const NormKernels<double>* kernels = HWY_DYNAMIC_DISPATCH(get_norm_f64)();
+  static const NormKernels<double>* kernels = GRADUS_DISPATCH(get_norm_f64);
   return *kernels;
 }
 

@@ -138,7 +138,7 @@ HWY_EXPORT(get_random);
 namespace cpu {
 
 const RandomKernels& random_kernels() {
-  static const RandomKernels* kernels = HWY_DYNAMIC_DISPATCH(get_random)();
+  static const RandomKernels* kernels = GRADUS_DISPATCH(get_random);
   return *kernels;
 }
 

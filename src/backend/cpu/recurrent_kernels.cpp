@@ -150,12 +150,12 @@ namespace cpu {
 
 template <>
 const RecurrentKernels<float>& recurrent_kernels() {
-  static const RecurrentKernels<float>* kernels = HWY_DYNAMIC_DISPATCH(get_recurrent_f32)();
+  static const RecurrentKernels<float>* kernels = GRADUS_DISPATCH(get_recurrent_f32);
   return *kernels;
 }
 template <>
 const RecurrentKernels<double>& recurrent_kernels() {
-  static const RecurrentKernels<double>* kernels = HWY_DYNAMIC_DISPATCH(get_recurrent_f64)();
+  static const RecurrentKernels<double>* kernels = GRADUS_DISPATCH(get_recurrent_f64);
   return *kernels;
 }
 

@@ -263,12 +263,12 @@ namespace cpu {
 
 template <>
 const RowKernels<float>& row_kernels() {
-  static const RowKernels<float>* kernels = HWY_DYNAMIC_DISPATCH(get_row_f32)();
+  static const RowKernels<float>* kernels = GRADUS_DISPATCH(get_row_f32);
   return *kernels;
 }
 template <>
 const RowKernels<double>& row_kernels() {
-  static const RowKernels<double>* kernels = HWY_DYNAMIC_DISPATCH(get_row_f64)();
+  static const RowKernels<double>* kernels = GRADUS_DISPATCH(get_row_f64);
   return *kernels;
 }
 

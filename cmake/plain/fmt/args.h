@@ -1,0 +1,3 @@
+// Stands in for {fmt}'s header in a plain build.
+#pragma once
+#include "format.h"
