@@ -88,28 +88,29 @@ struct Gemm {
       }
     }
   }
-  // Four rows at a time, each in two vectors of sums: as fast as the rows come from memory.
+  // Four rows at a time, as fast as they come from memory. A row has 32 interleaved sums, however many lanes a vector has.
   static HWY_ATTR void dots(std::int64_t n, std::int64_t k, const T* x, const T* w, std::int64_t step, T* y) {
-    const std::int64_t whole = k / (2 * V::lanes) * (2 * V::lanes);
+    constexpr int sums = 32, packs = sums / V::lanes;
+    const std::int64_t whole = k / sums * sums;
     for (std::int64_t j = 0; j < n; j += 4) {
       const T* row[4];
-      V sum[4][2];
+      V sum[4][packs];
       for (int r = 0; r < 4; ++r) row[r] = w + std::min(j + r, n - 1) * step;
-      for (std::int64_t i = 0; i < whole; i += 2 * V::lanes) {
-        const V a = V::load(x + i), b = V::load(x + i + V::lanes);
+      for (std::int64_t i = 0; i < whole; i += sums) {
+#pragma GCC unroll 8
+        for (int p = 0; p < packs; ++p) {
+          const V a = V::load(x + i + p * V::lanes);
 #pragma GCC unroll 4
-        for (int r = 0; r < 4; ++r) {
-          sum[r][0] = fma(a, V::load(row[r] + i), sum[r][0]);
-          sum[r][1] = fma(b, V::load(row[r] + i + V::lanes), sum[r][1]);
+          for (int r = 0; r < 4; ++r) sum[r][p] = fma(a, V::load(row[r] + i + p * V::lanes), sum[r][p]);
         }
       }
       for (int r = 0; r < 4 && j + r < n; ++r) {
-        alignas(64) T lanes[V::lanes];
-        (sum[r][0] + sum[r][1]).store(lanes);
-        for (int half = V::lanes / 2; half > 0; half /= 2) {
-          for (int i = 0; i < half; ++i) lanes[i] += lanes[i + half];
+        alignas(64) T all[sums];
+        for (int p = 0; p < packs; ++p) sum[r][p].store(all + p * V::lanes);
+        for (int half = sums / 2; half > 0; half /= 2) {
+          for (int i = 0; i < half; ++i) all[i] += all[i + half];
         }
-        lang::Scalar<T> total(lanes[0]);
+        lang::Scalar<T> total(all[0]);
         for (std::int64_t i = whole; i < k; ++i) total = fma(lang::Scalar<T>(x[i]), lang::Scalar<T>(row[r][i]), total);
         y[j + r] = total.value;
       }
