@@ -25,6 +25,10 @@ void* operator new(std::size_t bytes, std::align_val_t alignment) {
   if (void* data = std::aligned_alloc(step, (bytes + step - 1) / step * step)) return data;
   throw std::bad_alloc();
 }
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  ++allocations;
+  return std::malloc(bytes ? bytes : 1);
+}
 void operator delete(void* data) noexcept { std::free(data); }
 void operator delete(void* data, std::size_t) noexcept { std::free(data); }
 void operator delete(void* data, std::align_val_t) noexcept { std::free(data); }
