@@ -66,8 +66,13 @@ void print_json(const Report& report) {
   for (const auto& [name, outcome] : report.failures) failures.push_back({{"case", name}, {"operator", outcome.op}, {"reason", outcome.reason}});
   for (const auto& [what, cases] : report.unsupported) unsupported.push_back({{"operator", what.first}, {"reason", what.second}, {"cases", cases}});
   const Counts& n = report.all;
+  Json failed_names = Json::array(), unsupported_names = Json::array();
+  for (const Json& failure : failures) failed_names.push_back(failure["case"]);
+  for (const Json& group : unsupported) {
+    for (const Json& name : group["cases"]) unsupported_names.push_back(name);
+  }
   say_json(Json{{"cases", n.passed + n.failed + n.unsupported}, {"passed", n.passed}, {"failed", n.failed}, {"unsupported", n.unsupported},
-                {"failures", failures}, {"not_supported", unsupported}, {"operators", operators}});
+                {"failed_names", failed_names}, {"unsupported_names", unsupported_names}, {"failures", failures}, {"not_supported", unsupported}, {"operators", operators}});
 }
 
 int run_onnx(const std::string& path, const Common& common) {

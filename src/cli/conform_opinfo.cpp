@@ -143,7 +143,10 @@ int run_opinfo(const std::string& path, const Common& common) {
   if (common.json) {
     Json list = Json::array();
     for (const auto& [op, n] : ops) list.push_back({{"op", op}, {"calls", n.calls}, {"vjps", n.vjps}, {"failed", n.failed}});
-    say_json(Json{{"calls", all.calls}, {"vjps", all.vjps}, {"failed", all.failed}, {"unknown", left_out}, {"unknown_ops", unknown}, {"ops", list}, {"failures", failures}});
+    Json failed_names = Json::array(), unsupported_names = Json::array();
+    for (const Json& failure : failures) failed_names.push_back(failure["call"]);
+    for (const auto& [op, n] : unknown) unsupported_names.push_back(op);
+    say_json(Json{{"passed", all.calls - all.failed}, {"unsupported", left_out}, {"failed_names", failed_names}, {"unsupported_names", unsupported_names}, {"calls", all.calls}, {"vjps", all.vjps}, {"failed", all.failed}, {"unknown", left_out}, {"unknown_ops", unknown}, {"ops", list}, {"failures", failures}});
   } else {
     std::vector<std::vector<std::string>> rows{{"operation", "calls", "with gradients", "failed"}};
     for (const auto& [op, n] : ops) rows.push_back({op, grouped(n.calls), grouped(n.vjps), grouped(n.failed)});

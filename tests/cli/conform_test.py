@@ -70,6 +70,7 @@ def folders_and_archives(_):
     pathlib.Path("cases/model_without_data/model.onnx").write_bytes(model("Neg"))
     out = last_json("conform", "onnx", "cases")
     expect((out["cases"], out["passed"], out["failed"], out["unsupported"]) == (2, 1, 0, 1), out)
+    expect(out["unsupported_names"] == ["er/test_loop"], out)
     expect(out["not_supported"] == [{"operator": "Loop", "reason": "control flow", "cases": ["er/test_loop"]}], out)
     expect({"operator": "Neg", "passed": 1, "failed": 0, "unsupported": 0} in out["operators"], out)
     text = fine("conform", "onnx", "cases").stdout
@@ -86,6 +87,7 @@ def wrong_answers(_):
     run = gradus("conform", "onnx", "cases", "--json")
     expect(run.returncode == 1, run)
     out = json.loads(run.stdout.splitlines()[-1])
+    expect(out["failed_names"] == ["cases/test_neg"], out)
     expect(out["failures"] == [{"case": "cases/test_neg", "operator": "Neg", "reason": "output 'y' is 2 at 1, not 3"}], out)
     run = gradus("conform", "onnx", "cases")
     expect(run.returncode == 1 and "failed cases/test_neg: Neg: output 'y' is 2 at 1, not 3" in run.stdout, run)
