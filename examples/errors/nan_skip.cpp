@@ -20,6 +20,7 @@ int main() {
       return loss;
     });
     step(good), step(bad);
-    print("guarded {}: {} steps, loss afterwards {:.4f}", guarded, opt.steps(), step(good).item());
+    const double loss = step(good).item();
+    print("guarded {}: {} steps, loss afterwards {:.4f}", guarded, opt.steps(), loss);
   }
 }
