@@ -23,6 +23,7 @@ class Graph {
     for (const Tensor& x : variables) ends.push_back(x.node()->id());
     std::ranges::sort(ends);
     const std::uint64_t oldest = ends.front();
+    std::vector<std::uint8_t> met(ends.size());
     // Inputs have smaller ids, so taking the largest id next needs no marks: equal ids come out one after the other.
     const auto older = [](const Node* a, const Node* b) { return a->id() < b->id(); };
     std::priority_queue<Node*, std::vector<Node*>, decltype(older)> next(older);
@@ -34,10 +35,14 @@ class Graph {
       nodes_.push_back(node);
       if (std::ranges::binary_search(ends, node->id())) continue;
       for (const Node::Edge& edge : node->edges()) {
-        if (edge.from && edge.from->id() >= oldest) next.push(edge.from.get());
+        if (!edge.from || edge.from->id() < oldest) continue;
+        const auto end = static_cast<std::size_t>(std::ranges::lower_bound(ends, edge.from->id()) - ends.begin());
+        if (end < ends.size() && ends[end] == edge.from->id() && std::exchange(met[end], 1)) continue;  // a weight that many nodes read
+        next.push(edge.from.get());
       }
     }
     leads_.assign(nodes_.size(), 0);
+    find_edges();
     mark(variables);
   }
 
@@ -58,28 +63,34 @@ class Graph {
     return at != end && *at == node ? static_cast<std::size_t>(at - nodes_.begin()) : nodes_.size();
   }
 
-  bool leads(const Node::Edge& edge, std::size_t from) const {
-    if (!edge.from) return false;
-    const std::size_t i = find(edge.from.get(), from);
-    return i < size() && leads_[i];
-  }
-  bool leads(std::size_t i) const { return leads_[i]; }
+  // The place of what edge k of node i comes from; size() if it is not here.
+  std::size_t source(std::size_t i, std::size_t k) const { return sources_[first_[i] + k]; }
+  bool leads(std::size_t i) const { return i < size() && leads_[i]; }
   bool wanted(std::size_t i) const { return leads_[i] & is_variable; }
 
  private:
+  void find_edges() {
+    first_.reserve(size());
+    sources_.reserve(2 * size());
+    for (std::size_t i = 0; i < size(); ++i) {
+      first_.push_back(sources_.size());
+      for (const Node::Edge& edge : nodes_[i]->edges()) sources_.push_back(edge.from ? find(edge.from.get(), i) : size());
+    }
+  }
   // Marks the variables and what leads to one; all else is a constant for this gradient.
   void mark(Inputs variables) {
     for (const Tensor& x : variables) {
       if (const std::size_t i = find(x.node().get(), 0); i < size()) leads_[i] = to_variable | is_variable;
     }
     for (std::size_t i = size(); i-- > 0;) {
-      for (const Node::Edge& edge : nodes_[i]->edges()) leads_[i] |= leads(edge, i) ? to_variable : 0;
+      for (std::size_t k = 0; k < nodes_[i]->edges().size(); ++k) leads_[i] |= leads(source(i, k)) ? to_variable : 0;
     }
   }
 
   static constexpr std::uint8_t to_variable = 1, is_variable = 2;
   std::vector<Node*> nodes_;
   std::vector<std::uint8_t> leads_;
+  std::vector<std::size_t> first_, sources_;  // of the edges, node by node
 };
 
 // Gradients of an op without a rule: those of what it expands to. They are recorded only if the walk that asks is.
@@ -103,12 +114,13 @@ Tensors expanded_vjp(const Op& op, Inputs x, const Tensor& g, TensorSet need) {
   return grads;
 }
 
-Tensors rule(const Node& node, const Tensor& g, TensorSet need) {
+// `outline` stands for everything that has the output's shape and is not read. The next node can often use it too.
+Tensors rule(const Node& node, const Tensor& g, TensorSet need, Ref<Array>& outline) {
   const Op& op = *node.op();
-  const auto like_output = [&g] { return Array::abstract(g.spec()); };
+  if (!outline || outline->dtype() != g.dtype() || !std::ranges::equal(outline->shape(), g.array().shape())) outline = Array::abstract(g.spec());
   Tensors x;
-  for (const Node::Edge& edge : node.edges()) x.push_back(Tensor(edge.value ? edge.value : like_output(), edge.from));
-  const Tensor y(node.output() ? node.output() : like_output(), Ref<Node>(const_cast<Node*>(&node)));
+  for (const Node::Edge& edge : node.edges()) x.push_back(Tensor(edge.value ? edge.value : outline, edge.from));
+  const Tensor y(node.output() ? node.output() : outline, Ref<Node>(const_cast<Node*>(&node)));
   std::optional<anomaly::Backward> watched;
   if (anomaly::on()) watched.emplace(node);
   Tensors grads = op.vjp(x, y, g, need);
@@ -125,6 +137,7 @@ Tensors detail::walk_back(const Tensor& y, const Tensor& g, Inputs x, bool recor
   if (y.node() && y.node()->id() >= oldest) {
     const Graph graph(y.node().get(), x);
     std::vector<Tensor> slopes(graph.size());
+    Ref<Array> outline;
     slopes[0] = cast(g, y.dtype());  // also makes a tensor of a literal
     for (std::size_t i = 0; i < graph.size(); ++i) {
       if (!graph.leads(i) || graph.wanted(i) || !slopes[i].defined()) continue;
@@ -133,14 +146,14 @@ Tensors detail::walk_back(const Tensor& y, const Tensor& g, Inputs x, bool recor
       const auto edges = node.edges();
       TensorSet need;
       for (std::size_t k = 0; k < edges.size(); ++k) {
-        if (graph.leads(edges[k], i)) need = need | TensorSet::input(k);
+        if (graph.leads(graph.source(i, k))) need = need | TensorSet::input(k);
       }
       if (!need.bits) continue;
-      const Tensors grads = rule(node, slope, need);
+      Tensors grads = rule(node, slope, need, outline);
       for (std::size_t k = 0; k < edges.size(); ++k) {
-        if (!graph.leads(edges[k], i) || !grads[k].defined()) continue;
-        Tensor& sum = slopes[graph.find(edges[k].from.get(), i)];
-        sum = sum.defined() ? sum + grads[k] : grads[k];
+        if (!graph.leads(graph.source(i, k)) || !grads[k].defined()) continue;
+        Tensor& sum = slopes[graph.source(i, k)];
+        sum = sum.defined() ? sum + grads[k] : std::move(grads[k]);
       }
     }
     for (std::size_t k = 0; k < x.size(); ++k) {

@@ -88,6 +88,7 @@ void tell(const Json& result, const Wanted& wanted) {
     return;
   }
   say(table({heads, row_of(result)}));
+  if (const double ms = number(result, "ms_repeat"); ms > 0) say(fmt::format("  {:>9} with repeat(n), which calls it so many times at once", short_time(ms / 1000)));
   for (const auto& kind : result.value("kinds", Json::array())) {
     say(fmt::format("  {:>9} {:5.1f} %  at best {:>9}  {} x {}", short_time(kind.value("ms", 0.0) / 1000), 100 * kind.value("part", 0.0),
                     short_time(kind.value("predicted_ms", 0.0) / 1000), kind.value("tasks", 0), kind.value("kind", "")));

@@ -33,7 +33,7 @@ Timing time_calls(double min_time, const std::function<void(std::int64_t)>& run)
     time = end;
   }
   std::sort(times.begin(), times.end());
-  return {times.front(), times[times.size() / 2], times.size()};
+  return {.min = times.front(), .median = times[times.size() / 2], .reps = times.size()};
 }
 
 Json step_result(const Facts& facts, const Timing& timing, double memory_mb, const BenchOptions& options) {
@@ -46,6 +46,7 @@ Json step_result(const Facts& facts, const Timing& timing, double memory_mb, con
   const double parts = static_cast<double>(facts.parts);
   out["ms_min"] = timing.min * 1000 / parts;
   out["ms_median"] = timing.median * 1000 / parts;
+  if (timing.repeated > 0) out["ms_repeat"] = timing.repeated * 1000 / parts;
   out["reps"] = timing.reps;
   out["params"] = facts.params;
   out["gflop"] = facts.gflop;

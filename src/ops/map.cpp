@@ -42,7 +42,11 @@ std::string takes_integers(std::size_t input, Dtype dtype) { return fmt::format(
 
 Spec map_shape(const MapTraits& traits, Inputs x) {
   Spec out;
-  for (std::size_t i = 0; i < x.size(); ++i) out.shape = i ? broadcast(traits.name, out.shape, x[i].array().shape()) : x[i].shape();
+  out.shape = x[0].shape();
+  for (std::size_t i = 1; i < x.size(); ++i) {
+    const Dims other = x[i].array().shape();
+    if (!std::ranges::equal(other, out.shape)) out.shape = broadcast(traits.name, out.shape, other);
+  }
   for (std::size_t i = 0; traits.integral && i < x.size(); ++i) {
     const Dtype dtype = x[i].array().dtype();
     if (is_float(dtype) || (dtype == Dtype::boolean && !traits.logical)) fail<DtypeError>(std::string(traits.name), takes_integers(i, dtype), "cast(x, Dtype::i64)");

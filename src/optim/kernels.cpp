@@ -20,21 +20,25 @@ using optim::rules::Numbers;
 
 template <class Rule, class T, bool kept>
 struct Update {
-  static HWY_ATTR void run(const double* numbers, const void* const* in, void* const* out, std::int64_t n) {
+  static HWY_ATTR void run(const double* numbers, std::span<const optim::rules::Part> parts) {
     using V = Pack<T>;
     constexpr int states = static_cast<int>(std::size(Rule::states));
-    V c[std::tuple_size_v<Numbers>];
-    for (std::size_t i = 0; i < std::size(c); ++i) c[i] = V(numbers[i]);
-    for (std::int64_t i = 0; i < n; i += V::lanes) {
-      V p = V::load(static_cast<const T*>(in[0]) + i), s[states];
-      const V g = V::load(static_cast<const T*>(in[1]) + i);
-      if constexpr (kept) {
-        for (int k = 0; k < states; ++k) s[k] = V::load(static_cast<const T*>(in[2 + k]) + i);
-      }
-      Rule::step(p, g, s, c);
-      p.store(static_cast<T*>(out[0]) + i);
-      if constexpr (kept) {
-        for (int k = 0; k < states; ++k) s[k].store(static_cast<T*>(out[1 + k]) + i);
+    const V c[] = {numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], numbers[6], numbers[7]};
+    static_assert(std::size(c) == std::tuple_size_v<Numbers>);
+    for (const optim::rules::Part& part : parts) {
+      T* at[2 + states];
+      for (std::size_t k = 0; k < std::size(at); ++k) at[k] = reinterpret_cast<T*>(part.places[k]);
+      for (std::int64_t i = 0; i < part.n; i += V::lanes) {
+        V p = V::load(at[0] + i), s[states];
+        const V g = V::load(at[1] + i);
+        if constexpr (kept) {
+          for (int k = 0; k < states; ++k) s[k] = V::load(at[2 + k] + i);
+        }
+        Rule::step(p, g, s, c);
+        p.store(at[0] + i);
+        if constexpr (kept) {
+          for (int k = 0; k < states; ++k) s[k].store(at[2 + k] + i);
+        }
       }
     }
   }

@@ -4,8 +4,8 @@
 
 namespace gradus::optim {
 
-// One pass: in = parameter, gradient, states; out = parameter, states. Runs whole vectors, into the padding behind n.
-using Kernel = void (*)(const double* numbers, const void* const* in, void* const* out, std::int64_t n);
+// One pass over each part. Runs whole vectors, into the padding behind n.
+using Kernel = void (*)(const double* numbers, std::span<const rules::Part> parts);
 
 enum class RuleId {
 #define GRADUS_RULE(R) of_##R,

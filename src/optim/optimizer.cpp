@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <gradus/optim/optimizer.hpp>
@@ -9,13 +10,18 @@
 
 namespace gradus::optim {
 
-Tensor readable(const Tensor& x) {
-  if (x.is_abstract()) fail<TraceError>("optimizer", "the numbers are not known while a function is traced");
-  if (!x.is_contiguous()) return readable(contiguous(x));
-  if (x.array().buffer()->padded()) return x;
-  Ref<Array> copy = Array::make(x.spec());  // foreign memory ends where it ends
+namespace {
+Tensor copy_of(const Tensor& x) {
+  if (!x.is_contiguous()) return copy_of(contiguous(x));
+  Ref<Array> copy = Array::make(x.spec());
   if (x.numel() > 0) std::memcpy(copy->data(), x.array().data(), static_cast<std::size_t>(x.numel()) * size_of(x.dtype()));
   return Tensor(std::move(copy));
+}
+}  // namespace
+
+Tensor readable(const Tensor& x) {
+  if (x.is_abstract()) fail<TraceError>("optimizer", "the numbers are not known while a function is traced");
+  return x.is_contiguous() && x.array().buffer()->padded() ? x : copy_of(x);  // foreign memory ends where it ends
 }
 
 Optimizer::Optimizer(const std::vector<NamedParam>& parameters, double lr, std::span<const char* const> states)
@@ -107,89 +113,62 @@ void Optimizer::step(const std::vector<Param*>& parameters, const std::vector<Pa
   else work(slopes);
 }
 
-// The usual case, without a copy of anything: nobody else holds parameters or states. False, and nothing done, otherwise.
-bool Optimizer::in_place(const std::vector<std::size_t>& which, Inputs grads) {
-  for (std::size_t i = 0; i < which.size(); ++i) {
-    const Entry& entry = entries_[which[i]];
-    const Array& g = grads[i].array();
-    if (!held_alone(entry.slot->value) || !g.contiguous() || g.is_abstract() || !g.buffer()->padded()) return false;
-    for (const Tensor& state : entry.states) {
-      if (!held_alone(state)) return false;
-    }
-  }
-  prepare(static_cast<double>(steps_ + 1), lr_);
-  for (std::size_t i = 0; i < which.size(); ++i) {
-    const Entry& entry = entries_[which[i]];
-    Array& value = entry.slot->value.array();
-    std::byte* places[6] = {static_cast<std::byte*>(value.data()), static_cast<std::byte*>(grads[i].array().data())};
-    std::size_t count = 2;
-    for (const Tensor& state : entry.states) places[count++] = static_cast<std::byte*>(state.array().data());
-    const Dtype dtype = value.dtype();
-    const auto part = [&](std::int64_t first, std::int64_t last) {
-      const std::int64_t skip = first * static_cast<std::int64_t>(size_of(dtype));
-      const void* in[6];
-      void* out[5];
-      for (std::size_t k = 0; k < count; ++k) in[k] = places[k] + skip;
-      out[0] = places[0] + skip;
-      for (std::size_t k = 2; k < count; ++k) out[k - 1] = places[k] + skip;
-      run(dtype, in, out, last - first);
-    };
-    if (const std::int64_t n = value.numel(); n <= grain) part(0, n);
-    else parallel_for(n, grain, part);
-    ++entry.slot->version;
-  }
-  ++steps_;
-  return true;
-}
-
 void Optimizer::move(const std::vector<std::size_t>& which, Inputs grads) {
-  if (in_place(which, grads)) return;
-  // First everything that can fail, then the numbers: an exception leaves all as it was.
-  const auto place = [](const Tensor& from) { return held_alone(from) ? Tensor() : Tensor(Array::make(from.spec())); };
-  moves_.clear();
+  // First everything that can fail, then the numbers: an exception leaves all as it was. Where nobody else would notice, and that is
+  // the usual case, numbers change where they are; else in a copy, which then takes the place of what it was copied from.
+  std::vector<std::pair<Tensor*, Tensor>> copies;
+  Tensors slopes;
+  parts_.resize(which.size());
+  const auto place = [&](Tensor& x) {
+    if (held_alone(x)) return static_cast<std::byte*>(x.array().data());
+    copies.emplace_back(&x, copy_of(x));
+    return static_cast<std::byte*>(copies.back().second.array().data());
+  };
   for (std::size_t i = 0; i < which.size(); ++i) {
     Entry& entry = entries_[which[i]];
-    const Tensor& value = entry.slot->value;
-    Move job{&entry, readable(grads[i]), {}, place(value), {}};
-    if (job.to.defined()) job.value = readable(value);
-    for (const Tensor& state : entry.states) job.states.push_back(place(state));
-    moves_.push_back(std::move(job));
+    const Array& g = grads[i].array();
+    const bool direct = g.contiguous() && !g.is_abstract() && g.buffer()->padded();
+    if (!direct) slopes.push_back(readable(grads[i]));
+    rules::Part& part = parts_[i];  // written where it stays: what is stored in pieces is slow to read as a whole
+    part.places[0] = place(entry.slot->value);
+    part.places[1] = static_cast<std::byte*>((direct ? grads[i] : slopes.back()).array().data());
+    for (std::size_t k = 0; k < entry.states.size(); ++k) part.places[2 + k] = place(entry.states[k]);
+    part.n = g.numel();
+    part.dtype = g.dtype();
   }
   prepare(static_cast<double>(steps_ + 1), lr_);
-  for (Move& job : moves_) {
-    const Tensor& value = job.entry->slot->value;
-    SmallVec<const char*, 6> in;
-    SmallVec<char*, 6> out;
-    const auto add = [&](const Tensor& from, const Tensor& to) {
-      in.push_back(static_cast<const char*>(from.array().data()));
-      out.push_back(static_cast<char*>(to.array().data()));
-    };
-    add(job.value.defined() ? job.value : value, job.to.defined() ? job.to : value);
-    in.push_back(static_cast<const char*>(job.grad.array().data()));
-    for (std::size_t k = 0; k < job.states.size(); ++k) {
-      const Tensor& from = job.entry->states[k];
-      add(from, job.states[k].defined() ? job.states[k] : from);
-    }
-    const Dtype dtype = value.dtype();
-    parallel_for(value.numel(), grain, [&](std::int64_t first, std::int64_t last) {
-      const std::int64_t skip = first * static_cast<std::int64_t>(size_of(dtype));
-      SmallVec<const void*, 6> from;
-      SmallVec<void*, 6> to;
-      for (const char* p : in) from.push_back(p + skip);
-      for (char* p : out) to.push_back(p + skip);
-      run(dtype, from.data(), to.data(), last - first);
-    });
-  }
-  for (Move& job : moves_) {
-    Slot& slot = *job.entry->slot;
-    if (job.to.defined()) slot.value = std::move(job.to);
-    ++slot.version;
-    for (std::size_t k = 0; k < job.states.size(); ++k) {
-      if (job.states[k].defined()) job.entry->states[k] = std::move(job.states[k]);
-    }
-  }
-  moves_.clear();
+  run_all();
+  for (auto& [to, from] : copies) *to = std::move(from);
+  for (const std::size_t entry : which) ++entries_[entry].slot->version;
   ++steps_;
+}
+
+// The parts are cut into blocks, which the threads share: a network has many small parameters and a few large ones.
+void Optimizer::run_all() {
+  const auto blocks_of = [](const rules::Part& part) { return (part.n + grain - 1) / grain; };
+  const auto run_some = [this](std::span<const rules::Part> parts) {
+    for (std::size_t first = 0, last = 0; first < parts.size(); first = last) {
+      while (last < parts.size() && parts[last].dtype == parts[first].dtype) ++last;
+      run(parts[first].dtype, parts.subspan(first, last - first));
+    }
+  };
+  std::int64_t all = 0;
+  for (const rules::Part& part : parts_) all += part.n;
+  if (all <= grain) return run_some(parts_);
+  std::int64_t blocks = 0;
+  for (const rules::Part& part : parts_) blocks += blocks_of(part);
+  parallel_for(blocks, 1, [&](std::int64_t first, std::int64_t last) {
+    std::int64_t block = 0;  // the number of the first one of a part
+    for (const rules::Part& part : parts_) {
+      const std::int64_t begin = std::clamp<std::int64_t>(first - block, 0, blocks_of(part)) * grain, end = std::min(part.n, std::clamp<std::int64_t>(last - block, 0, blocks_of(part)) * grain);
+      block += blocks_of(part);
+      if (begin >= end) continue;
+      rules::Part some = part;
+      for (std::byte*& at : some.places) at += at ? begin * static_cast<std::int64_t>(size_of(part.dtype)) : 0;
+      some.n = end - begin;
+      run(some.dtype, {&some, 1});
+    }
+  });
 }
 
 std::size_t Optimizer::state_bytes() const {

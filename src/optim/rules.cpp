@@ -53,8 +53,9 @@ With<Rule>::With(const std::vector<NamedParam>& parameters, const Rule& rule)
     : Optimizer(parameters, checked(rule).lr, {Rule::states, static_cast<std::size_t>(rule.kept())}), rule_(rule) {}
 
 template <class Rule>
-void With<Rule>::run(Dtype dtype, const void* const* in, void* const* out, std::int64_t n) const {
-  kernel_table().kernels[static_cast<int>(id_of<Rule>)][dtype == Dtype::f32][rule_.kept() > 0](numbers_.data(), in, out, n);
+void With<Rule>::run(Dtype dtype, std::span<const rules::Part> parts) const {
+  static_assert(2 + std::size(Rule::states) <= std::tuple_size_v<decltype(rules::Part::places)>);
+  kernel_table().kernels[static_cast<int>(id_of<Rule>)][dtype == Dtype::f32][rule_.kept() > 0](numbers_.data(), parts);
 }
 
 #define GRADUS_RULE(R) template class With<rules::R>;

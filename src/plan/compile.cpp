@@ -19,9 +19,9 @@ struct Plans::Kept {
   std::int64_t traces = 0;
   std::atomic_flag busy = ATOMIC_FLAG_INIT;
 
-  void add(Inputs x, const std::function<Tensors(Inputs)>& f) {
+  void add(Given x, Function f) {
     std::vector<Spec> specs;
-    for (const Tensor& t : x) specs.push_back(t.spec());
+    for (const Tensor* t : x) specs.push_back(t->spec());
     plans.insert(plans.begin(), std::make_unique<Plan>(trace(specs, f), options));
     ++traces;
   }
@@ -40,10 +40,10 @@ struct Busy {
   Busy& operator=(const Busy&) = delete;
 };
 
-bool transformed(Inputs x) {
-  for (const Tensor& t : x) {
-    if (!t.defined()) fail<ValueError>("compile", "an input is an undefined tensor", "a default-constructed Tensor holds nothing: assign it first");
-    if (t.is_abstract() || (t.node() && (t.node()->recorded() || !t.node()->lifts().empty()))) return true;
+bool transformed(Given x) {
+  for (const Tensor* t : x) {
+    if (!t->defined()) fail<ValueError>("compile", "an input is an undefined tensor", "a default-constructed Tensor holds nothing: assign it first");
+    if (t->is_abstract() || (t->node() && (t->node()->recorded() || !t->node()->lifts().empty()))) return true;
   }
   return false;
 }
@@ -54,14 +54,14 @@ Plans::Plans(const Options& options) : kept_(std::make_unique<Kept>()) { kept_->
 Plans::~Plans() = default;
 Plans::Plans(Plans&&) noexcept = default;
 Plans& Plans::operator=(Plans&&) noexcept = default;
-void Plans::prepare(Inputs x, const std::function<Tensors(Inputs)>& f) {
+void Plans::prepare(Given x, Function f) {
   const Busy busy(kept_->busy);
   if (!busy.mine || Tracer::current() || kept_->plans.size() == most_plans) return;
   if (std::ranges::none_of(kept_->plans, [&](const auto& plan) { return plan->fits(x); })) kept_->add(x, f);
 }
 std::int64_t Plans::traces() const { return kept_->traces; }
 Report Plans::report() const { return kept_->plans.empty() ? Report() : kept_->plans.front()->report(); }
-Report Plans::measure(Inputs x, const std::function<Tensors(Inputs)>& f, int runs) {
+Report Plans::measure(Given x, Function f, int runs) {
   static_cast<void>(call(x, f));
   if (kept_->plans.empty() || !kept_->plans.front()->fits(x)) return {};
   return kept_->plans.front()->measure(x, runs);
@@ -69,15 +69,16 @@ Report Plans::measure(Inputs x, const std::function<Tensors(Inputs)>& f, int run
 
 namespace {
 
-Tensors eagerly(Inputs x, const std::function<Tensors(Inputs)>& f, std::int64_t times) {
-  Tensors y;
-  for (std::int64_t i = 0; i < times; ++i) y = f(x);
+Tensors eagerly(Given x, Function f, std::int64_t times) {
+  Tensors in, y;
+  for (const Tensor* t : x) in.push_back(*t);
+  for (std::int64_t i = 0; i < times; ++i) y = f(in);
   return y;
 }
 
 }  // namespace
 
-Tensors Plans::call(Inputs x, const std::function<Tensors(Inputs)>& f, std::int64_t times) {
+Tensors Plans::call(Given x, Function f, std::int64_t times) {
   if (times < 1) fail<ValueError>("repeat", std::to_string(times) + " times; at least once");
   if (Tracer::current() || GradScope::depth() > 0 || anomaly::on() || transformed(x)) return eagerly(x, f, times);
   const Busy busy(kept_->busy);

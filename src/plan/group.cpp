@@ -87,7 +87,7 @@ class Grouping {
     if (fusion_[i].kind == 0) return;
     std::set<std::size_t, std::greater<>> candidates;
     for (const Tensor& x : step.in) {
-      if (x.numel() == 1) continue;
+      if (x.numel() == 1 && step.out->numel() > 1) continue;
       for (const std::size_t reader : touching_[value_of(x)]) candidates.insert(group_of_[reader]);
     }
     for (const std::size_t g : candidates) {

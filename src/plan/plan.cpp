@@ -225,24 +225,24 @@ void Plan::make_tasks() {
   }
 }
 
-bool Plan::fits(Inputs x) const {
+bool Plan::fits(Given x) const {
   if (x.size() != program_.inputs.size() || training_ != Mode::training() || threads_ != threads()) return false;
   for (std::size_t i = 0; i < x.size(); ++i) {
-    const Array &a = x[i].array(), &b = *program_.inputs[i];
+    const Array &a = x[i]->array(), &b = *program_.inputs[i];
     if (a.dtype() != b.dtype() || !std::ranges::equal(a.shape(), b.shape())) return false;
   }
   return true;
 }
 
 // Inputs and results get their memory. `held`: copies of inputs that cannot be read in place.
-void Plan::take(Inputs x, Tensors& held) {
+void Plan::take(Given x, Tensors& held) {
   for (std::size_t i = 0; i < x.size(); ++i) {
     Buffer& to = *program_.inputs[i]->buffer();
-    const Array& a = x[i].array();
+    const Array& a = x[i]->array();
     if (a.contiguous() && a.buffer()->padded()) {
       to.place(const_cast<void*>(a.data()));
     } else {
-      held.push_back(settled(x[i]));
+      held.push_back(settled(*x[i]));
       to.place(held.back().array().data());
     }
   }
@@ -274,7 +274,7 @@ void Plan::prepare() {
   }
 }
 
-Tensors Plan::run(Inputs x, std::int64_t times) {
+Tensors Plan::run(Given x, std::int64_t times) {
   Tensors held;
   take(x, held);
   for (; times > 0; --times) {

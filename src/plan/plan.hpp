@@ -16,13 +16,13 @@ class Plan {
   Plan(const Plan&) = delete;
   Plan& operator=(const Plan&) = delete;
 
-  bool fits(Inputs x) const;
-  Tensors run(Inputs x, std::int64_t times);
+  bool fits(Given x) const;
+  Tensors run(Given x, std::int64_t times);
   Report report() const;
-  Report measure(Inputs x, int runs);
+  Report measure(Given x, int runs);
 
  private:
-  void take(Inputs x, Tensors& held);
+  void take(Given x, Tensors& held);
   void prepare();
   void finish();
   void make_tasks();

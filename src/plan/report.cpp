@@ -77,7 +77,7 @@ Report Plan::report() const {
   return out;
 }
 
-Report Plan::measure(Inputs x, int runs) {
+Report Plan::measure(Given x, int runs) {
   Report out = report();
   for (TaskReport& task : out.tasks) task.seconds = INFINITY;
   out.seconds = INFINITY;

@@ -1,5 +1,6 @@
 #include <gradus/tensor/array.hpp>
 
+#include <algorithm>
 #include <new>
 
 namespace gradus {
@@ -61,19 +62,31 @@ Ref<Array> Array::view(Dtype dtype, Dims shape, Dims strides, std::int64_t offse
   return array;
 }
 
-Ref<Array> Array::make(const Spec& spec) {
-  const std::int64_t n = checked_numel("tensor", spec.shape, spec.dtype);
-  return view(spec.dtype, spec.shape, contiguous_strides(spec.shape), 0,
-              Buffer::make(static_cast<std::size_t>(n) * size_of(spec.dtype)));
+// In row-major order, without gaps.
+Ref<Array> Array::dense(const Spec& spec, Ref<Buffer> buffer) {
+  const std::size_t rank = spec.shape.size();
+  void* memory = ::operator new(sizeof(Array) + 2 * rank * sizeof(std::int64_t));
+  Ref<Array> array(new (memory) Array(spec.dtype, rank));
+  std::int64_t* sizes = array->dims();
+  for (std::int64_t step = 1, i = static_cast<std::int64_t>(rank); i-- > 0;) {
+    sizes[i] = spec.shape[static_cast<std::size_t>(i)];
+    sizes[rank + static_cast<std::size_t>(i)] = step;
+    step *= std::max<std::int64_t>(1, sizes[i]);
+  }
+  array->buffer_ = std::move(buffer);
+  return array;
 }
 
-Ref<Array> Array::abstract(const Spec& spec) {
-  return view(spec.dtype, spec.shape, contiguous_strides(spec.shape), 0, nullptr);
+Ref<Array> Array::make(const Spec& spec) {
+  const std::int64_t n = checked_numel("tensor", spec.shape, spec.dtype);
+  return dense(spec, Buffer::make(static_cast<std::size_t>(n) * size_of(spec.dtype)));
 }
+
+Ref<Array> Array::abstract(const Spec& spec) { return dense(spec, nullptr); }
 
 Ref<Array> Array::planned(const Spec& spec) {
   const std::int64_t n = checked_numel("tensor", spec.shape, spec.dtype);
-  return view(spec.dtype, spec.shape, contiguous_strides(spec.shape), 0, Buffer::planned(static_cast<std::size_t>(n) * size_of(spec.dtype)));
+  return dense(spec, Buffer::planned(static_cast<std::size_t>(n) * size_of(spec.dtype)));
 }
 
 void Array::destroy(Array* array) {

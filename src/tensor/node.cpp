@@ -17,13 +17,9 @@ thread_local bool draining = false;
 
 thread_local bool Recording::on_ = true;
 
-template <>
-Ref<Node>::Ref(Node* node) : p_(node) {
-  if (node) node->retain();
-}
-template <>
-void Ref<Node>::reset() {
-  if (Node* node = std::exchange(p_, nullptr); node && node->release()) Node::destroy(node);
+void retain(Node* node) { node->retain(); }
+void release(Node* node) {
+  if (node->release()) Node::destroy(node);
 }
 
 Node::Node(Ref<const Op> op, std::size_t count)

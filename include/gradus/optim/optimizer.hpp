@@ -14,6 +14,22 @@
 
 namespace gradus::optim {
 
+namespace rules {
+
+using Numbers = std::array<double, 8>;
+
+// A parameter, its gradient and its states, as they lie in memory with room for whole vectors behind; all but the gradient change.
+struct Part {
+  std::array<std::byte*, 4> places;
+  std::int64_t n;
+  Dtype dtype;
+};
+
+Numbers adam_numbers(double t, double rate, double beta1, double beta2, double eps, double decay);
+#include "rules.inl.hpp"
+
+}  // namespace rules
+
 // What all optimizers share: the walk over the parameters, the step count, saving. The rule is a formula, see rules.inl.hpp.
 class Optimizer {
  public:
@@ -54,17 +70,10 @@ class Optimizer {
   };
   // The rule for one step; it is asked once per step and then run over each parameter.
   virtual void prepare(double step, double lr) = 0;
-  // in: parameter, gradient, states; out: parameter, states, which may be the same memory. n numbers and the padding behind.
-  virtual void run(Dtype dtype, const void* const* in, void* const* out, std::int64_t n) const = 0;
-  struct Move {  // one entry in one step
-    Entry* entry;
-    Tensor grad, value;         // what is read
-    Tensor to;                  // where the parameter goes; undefined: where it is
-    SmallVec<Tensor, 3> states;  // the same for its states
-  };
+  virtual void run(Dtype dtype, std::span<const rules::Part> parts) const = 0;
   void step(const std::vector<Param*>& parameters, const std::vector<Param*>& grads, const Tensor& only_if);
   void move(const std::vector<std::size_t>& which, Inputs grads);
-  bool in_place(const std::vector<std::size_t>& which, Inputs grads);
+  void run_all();
   std::size_t state_bytes() const;
   std::vector<std::size_t> matched(const std::vector<Param*>& parameters);
 
@@ -72,16 +81,8 @@ class Optimizer {
   std::int64_t steps_ = 0;
   std::vector<std::string> state_names_;
   std::vector<Entry> entries_;
-  std::vector<Move> moves_;  // of the step under way; kept for its memory
+  std::vector<rules::Part> parts_;  // of the step under way; kept for their memory
 };
-
-namespace rules {
-
-using Numbers = std::array<double, 8>;
-Numbers adam_numbers(double t, double rate, double beta1, double beta2, double eps, double decay);
-#include "rules.inl.hpp"
-
-}  // namespace rules
 
 #define GRADUS_UPDATE_RULES(X) X(SGD) X(Adam) X(AdamW)
 
@@ -99,7 +100,7 @@ class With final : public Optimizer {
 
  private:
   void prepare(double step, double lr) override { numbers_ = rule_.numbers(step, lr); }
-  void run(Dtype dtype, const void* const* in, void* const* out, std::int64_t n) const override;
+  void run(Dtype dtype, std::span<const rules::Part> parts) const override;
   Rule rule_;
   rules::Numbers numbers_{};
 };

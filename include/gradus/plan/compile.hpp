@@ -23,6 +23,16 @@ namespace plan {
 
 class Plan;
 
+// The inputs of a call, where they are: a call of a tiny plan has no time for copies.
+using Given = std::span<const Tensor* const>;
+
+// The function that is compiled, as seen from here. It must outlive the call that it is given to.
+struct Function {
+  void* self;
+  Tensors (*call)(void* self, Inputs x);
+  Tensors operator()(Inputs x) const { return call(self, x); }
+};
+
 // The plans of one function: one for each set of shapes and dtypes, in training and outside.
 class Plans {
  public:
@@ -33,12 +43,12 @@ class Plans {
 
   // Runs the plan for these inputs, made by tracing `f` if there is none. Within another transform (grad, vmap, another compiled
   // function) and while the anomaly finder is on, `f` itself is run.
-  Tensors call(Inputs x, const std::function<Tensors(Inputs)>& f, std::int64_t times = 1);  // the results of the last time
-  void prepare(Inputs x, const std::function<Tensors(Inputs)>& f);  // makes the plan for these inputs and does not run it
+  Tensors call(Given x, Function f, std::int64_t times = 1);  // the results of the last time
+  void prepare(Given x, Function f);  // makes the plan for these inputs and does not run it
   std::int64_t traces() const;
   Report report() const;  // of the plan that ran last; empty before the first call
   // Runs it so many times more and gives the shortest time of each task. All that the function writes is written each time.
-  Report measure(Inputs x, const std::function<Tensors(Inputs)>& f, int runs);
+  Report measure(Given x, Function f, int runs);
 
  private:
   struct Kept;
@@ -77,39 +87,44 @@ class Compiled {
   template <class... X>
     requires(std::is_convertible_v<const X&, const Tensor&> && ...)
   auto operator()(const X&... x) {
-    const std::array<Tensor, sizeof...(X)> in{static_cast<const Tensor&>(x)...};
-    return run(in, 1, std::make_index_sequence<sizeof...(X)>{});
+    return run(1, static_cast<const Tensor&>(x)...);
   }
   // Calls it so many times with the same inputs; what it writes is written each time. The results are those of the last time.
   template <class... X>
   auto repeat(std::int64_t times, const X&... x) {
-    const std::array<Tensor, sizeof...(X)> in{static_cast<const Tensor&>(x)...};
-    return run(in, times, std::make_index_sequence<sizeof...(X)>{});
+    return run(times, static_cast<const Tensor&>(x)...);
   }
 
   // Traces it for inputs of these shapes, without running it: what can go wrong goes wrong now.
   template <class... X>
   void prepare(const X&... x) {
-    const std::array<Tensor, sizeof...(X)> in{static_cast<const Tensor&>(x)...};
-    plans_.prepare(in, [this](Inputs t) { return listed(t, std::make_index_sequence<sizeof...(X)>{}); });
+    with([&](plan::Given in) { plans_.prepare(in, function<sizeof...(X)>()); }, static_cast<const Tensor&>(x)...);
   }
   std::int64_t traces() const { return plans_.traces(); }
   plan::Report report() const { return plans_.report(); }
   template <class... X>
   plan::Report measure(int runs, const X&... x) {
-    const std::array<Tensor, sizeof...(X)> in{static_cast<const Tensor&>(x)...};
-    return plans_.measure(in, [this](Inputs t) { return listed(t, std::make_index_sequence<sizeof...(X)>{}); }, runs);
+    return with([&](plan::Given in) { return plans_.measure(in, function<sizeof...(X)>(), runs); }, static_cast<const Tensor&>(x)...);
   }
 
  private:
-  template <std::size_t N, std::size_t... I>
-  auto run(const std::array<Tensor, N>& in, std::int64_t times, std::index_sequence<I...>) {
-    using R = std::decay_t<decltype(f_(in[I]...))>;
-    Tensors y = plans_.call(in, [this](Inputs x) { return listed(x, std::index_sequence<I...>{}); }, times);
+  template <class Use, class... T>
+  static auto with(Use&& use, const T&... x) {
+    const std::array<const Tensor*, sizeof...(T)> in{&x...};
+    return use(plan::Given(in));
+  }
+  template <class... T>
+  auto run(std::int64_t times, const T&... x) {
+    using R = std::decay_t<decltype(f_(x...))>;
+    Tensors y = with([&](plan::Given in) { return plans_.call(in, function<sizeof...(T)>(), times); }, x...);
     if constexpr (!std::is_void_v<R>) return plan::Results<R>::from(std::move(y));
   }
+  template <std::size_t N>
+  plan::Function function() {
+    return {this, [](void* self, Inputs x) { return static_cast<Compiled*>(self)->listed(x, std::make_index_sequence<N>{}); }};
+  }
   template <std::size_t... I>
-  Tensors listed(Inputs x, std::index_sequence<I...>) {
+  Tensors listed([[maybe_unused]] Inputs x, std::index_sequence<I...>) {
     using R = std::decay_t<decltype(f_(x[I]...))>;
     if constexpr (std::is_void_v<R>) return f_(x[I]...), Tensors();
     else return plan::Results<R>::list(f_(x[I]...));

@@ -23,6 +23,7 @@ class Buffer final : public Counted {
   std::size_t bytes() const { return bytes_; }
   bool padded() const { return kind_ != Kind::foreign; }
   void place(void* data) { data_ = static_cast<std::byte*>(data); }  // planned buffers only
+  std::byte* const* where() const { return &data_; }  // for tasks, which look there at every run
 
  private:
   enum class Kind : std::uint32_t { local, block, foreign, planned };
@@ -58,6 +59,7 @@ class Array final : public Counted {
   bool literal = false;
 
  private:
+  static Ref<Array> dense(const Spec& spec, Ref<Buffer> buffer);
   Array(Dtype dtype, std::size_t rank) : dtype_(dtype), rank_(static_cast<std::uint8_t>(rank)) {}
   std::int64_t* dims() { return reinterpret_cast<std::int64_t*>(this + 1); }
   const std::int64_t* dims() const { return reinterpret_cast<const std::int64_t*>(this + 1); }

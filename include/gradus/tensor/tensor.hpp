@@ -19,11 +19,17 @@
 namespace gradus {
 
 class Node;
-// Here a node is known by name only; counting it is done where it is defined.
+// Here a node is known by name only; counting it is done where it is defined. Most tensors have none.
+void retain(Node* node);
+void release(Node* node);
 template <>
-Ref<Node>::Ref(Node* node);
+inline Ref<Node>::Ref(Node* node) : p_(node) {
+  if (p_) retain(p_);
+}
 template <>
-void Ref<Node>::reset();
+inline void Ref<Node>::reset() {
+  if (Node* node = std::exchange(p_, nullptr)) release(node);
+}
 
 // A literal such as {{0, 0}, {0, 1}}: a number or a list of literals of one shape.
 class Literal {
@@ -112,13 +118,8 @@ class Tensor {
   Tensor operator[](std::initializer_list<std::int64_t> part) const;  // the same in short: x[{2}] from 2 on, x[{2, 5}], x[{2, 9, 3}]
 
   // For the library: storage and history.
-  explicit Tensor(Ref<Array> array);
-  Tensor(Ref<Array> array, Ref<Node> node);
-  Tensor(const Tensor&);
-  Tensor(Tensor&&) noexcept;
-  Tensor& operator=(const Tensor&);
-  Tensor& operator=(Tensor&&) noexcept;
-  ~Tensor();
+  explicit Tensor(Ref<Array> array) : array_(std::move(array)) {}
+  Tensor(Ref<Array> array, Ref<Node> node) : array_(std::move(array)), node_(std::move(node)) {}
   Array& array() const {
     if (!array_) undefined();
     return *array_;

@@ -4,6 +4,7 @@
 #include "backend/cpu/conv.hpp"
 #include "backend/cpu/families.hpp"
 #include "backend/cpu/gemm.hpp"
+#include "backend/cpu/small.hpp"
 #include "backend/cpu/tile.hpp"
 
 namespace gradus::cpu {
@@ -98,9 +99,10 @@ std::unique_ptr<Task> contract_task(const Op& op, Inputs x, const Ref<Array>& y)
   for (const Tensor& t : x) {
     if (t.rank() != 2 || t.dtype() != y->dtype() || t.array().literal) return nullptr;
   }
+  if (y->dtype() != Dtype::f32 && y->dtype() != Dtype::f64) return nullptr;
+  if (auto small = small_product(x[0].array(), x[1].array(), y)) return small;
   if (y->dtype() == Dtype::f32) return std::make_unique<Product<float>>(x[0].array(), x[1].array(), y);
-  if (y->dtype() == Dtype::f64) return std::make_unique<Product<double>>(x[0].array(), x[1].array(), y);
-  return nullptr;
+  return std::make_unique<Product<double>>(x[0].array(), x[1].array(), y);
 }
 
 Kernel prepare_contract(const Op& op, Inputs x, const Array& y) {

@@ -8,6 +8,7 @@
 #include "backend/cpu/dense.hpp"
 #include "backend/cpu/map_kernels.hpp"
 #include "backend/cpu/row_kernels.hpp"
+#include "backend/cpu/small.hpp"
 #include "backend/cpu/tile.hpp"
 
 namespace gradus::cpu {
@@ -18,49 +19,8 @@ bool sums(const Op& op) { return ops::as<ops::Sum>(op) || ops::as<ops::Mean>(op)
 
 constexpr std::int64_t streamed = 16 << 20;  // results of so many bytes leave the caches before anybody reads them
 
-constexpr std::int64_t gathered = 64;  // so few elements are picked one by one
-
-// The axes of an array from the widest step to the narrowest, those of one element first.
-Shape memory_order(const Array& y) {
-  Shape order;
-  for (std::size_t i = 0; i < y.shape().size(); ++i) order.push_back(static_cast<std::int64_t>(i));
-  const auto step = [&](std::int64_t i) { return y.shape()[static_cast<std::size_t>(i)] == 1 ? INT64_MAX : y.strides()[static_cast<std::size_t>(i)]; };
-  std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) { return step(a) > step(b); });
-  return order;
-}
-
-// The elements of `a` in the order in which those of `y`, to which it broadcasts, lie in memory.
-Walk in_order_of(const Array& a, const Array& y) {
-  const std::size_t lead = y.shape().size() - a.shape().size();
-  Shape sizes, steps;
-  for (const std::int64_t axis : memory_order(y)) {
-    const auto i = static_cast<std::size_t>(axis);
-    sizes.push_back(y.shape()[i]);
-    steps.push_back(i < lead || a.shape()[i - lead] != y.shape()[i] ? 0 : a.strides()[i - lead]);
-  }
-  return Walk(sizes, steps);
-}
-
 // Whether the elements fill their memory, in whatever order of the axes.
 bool dense(const Array& y) { return in_order_of(y, y).contiguous(); }
-
-// Where each element of a walk lies.
-std::vector<std::int32_t> offsets(const Walk& walk) {
-  std::vector<std::int32_t> out{0};
-  for (std::size_t i = 0; i < walk.sizes.size(); ++i) {
-    std::vector<std::int32_t> next;
-    for (const std::int32_t base : out) {
-      for (std::int64_t j = 0; j < walk.sizes[i]; ++j) next.push_back(base + static_cast<std::int32_t>(j * walk.strides[i]));
-    }
-    out = std::move(next);
-  }
-  return out;
-}
-
-template <class T>
-void gather(const void* from, const std::vector<std::int32_t>& at, void* to) {
-  for (std::size_t i = 0; i < at.size(); ++i) static_cast<T*>(to)[i] = static_cast<const T*>(from)[at[i]];
-}
 
 constexpr std::int64_t grain = 32 * tile_size;  // below this a second thread costs more than it brings
 
@@ -96,7 +56,6 @@ class Fused final : public Task {
   Ref<Array> first_;  // a result, whose layout is that of all
   std::vector<Value> values_;
   std::vector<Reader> readers_;              // of the loaded ones, in order
-  std::vector<std::vector<std::int32_t>> gathers_;  // of small ones: where each element lies
   std::vector<std::int32_t> loaded_;
   std::vector<Step> steps_;
   struct Store {
@@ -141,8 +100,6 @@ std::int32_t Fused::source(const Tensor& x) {
     values_.push_back({Value::Kind::loaded, -1, x.array_ref()});
     loaded_.push_back(at);
     readers_.emplace_back(*values_.back().array, walk, dtype_);
-    gathers_.emplace_back();
-    if (n_ <= gathered && a.dtype() == dtype_) gathers_.back() = offsets(walk);
   }
   return at;
 }
@@ -243,11 +200,6 @@ void Fused::run_tiles(std::int64_t begin, std::int64_t end) {
     const std::int64_t count = std::min(tile_, end - first);
     for (std::size_t k = 0; k < loaded_.size(); ++k) {
       const auto v = static_cast<std::size_t>(loaded_[k]);
-      if (!gathers_[k].empty()) {
-        if (dtype_ == Dtype::f32) gather<float>(values_[v].array->data(), gathers_[k], places[v].base);
-        else gather<double>(values_[v].array->data(), gathers_[k], places[v].base);
-        continue;
-      }
       places[v].base = const_cast<std::byte*>(static_cast<const std::byte*>(readers_[k].tile(first, count, scratch + values_[v].slot * tile_bytes)));
     }
     for (const std::int32_t v : prefetched_) {  // the next tile comes while this one is computed
@@ -305,6 +257,9 @@ Fusion fusion(const Op& op, Inputs x, const Array& y) {
   return {dtype == Dtype::f32 ? 1 : 2, false, y.shape(), y.strides()};
 }
 
-std::unique_ptr<Task> fuse(std::vector<FusedStep> steps) { return std::make_unique<Fused>(std::move(steps)); }
+std::unique_ptr<Task> fuse(std::vector<FusedStep> steps) {
+  if (steps.front().out->numel() <= small_group_size) return small_group(steps);
+  return std::make_unique<Fused>(std::move(steps));
+}
 
 }  // namespace gradus::cpu

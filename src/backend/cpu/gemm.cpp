@@ -26,7 +26,7 @@ struct GemmKernel {
   std::int64_t width;  // columns of one panel of b
   void (*run)(std::int64_t depth, const T* a, const T* b, T* acc);
   TinyGemm<T> tiny;
-  // y[j] = <x, w_j> for n rows w_j of length k, `step` apart.
+  // y[j] = <x, w_j> for n rows w_j of length k, `step` apart
   void (*dots)(std::int64_t n, std::int64_t k, const T* x, const T* w, std::int64_t step, T* y);
 };
 
@@ -88,32 +88,40 @@ struct Gemm {
       }
     }
   }
-  // Four rows at a time, as fast as they come from memory. A row has 32 interleaved sums, however many lanes a vector has.
+  // The sum of the lanes, the upper half onto the lower one again and again.
+  template <class D>
+  static HWY_ATTR HWY_INLINE T total([[maybe_unused]] D d, hn::Vec<D> v) {
+#if HWY_TARGET != HWY_SCALAR
+    if constexpr (hn::MaxLanes(D()) > 1) {
+      const hn::Half<D> half;
+      return total(half, hn::Add(hn::LowerHalf(half, v), hn::UpperHalf(half, v)));
+    }
+#endif
+    return hn::GetLane(v);
+  }
+  // One row after the other, since memory is fastest as one stream. A row has 64 interleaved sums, however many lanes a vector has.
   static HWY_ATTR void dots(std::int64_t n, std::int64_t k, const T* x, const T* w, std::int64_t step, T* y) {
-    constexpr int sums = 32, packs = sums / V::lanes;
-    const std::int64_t whole = k / sums * sums;
-    for (std::int64_t j = 0; j < n; j += 4) {
-      const T* row[4];
-      V sum[4][packs];
-      for (int r = 0; r < 4; ++r) row[r] = w + std::min(j + r, n - 1) * step;
-      for (std::int64_t i = 0; i < whole; i += sums) {
-#pragma GCC unroll 8
-        for (int p = 0; p < packs; ++p) {
-          const V a = V::load(x + i + p * V::lanes);
+    constexpr int sums = 64, some = 16, packs = sums / V::lanes;
+    for (std::int64_t j = 0; j < n; ++j, w += step) {
+      V sum[packs];
+      std::int64_t i = 0;
+      const auto add = [&](int p) HWY_ATTR { sum[p] = fma(V::load(x + i + p * V::lanes), V::load(w + i + p * V::lanes), sum[p]); };
+      for (; i + sums <= k; i += sums) {
+#pragma GCC unroll 16
+        for (int p = 0; p < packs; ++p) add(p);
+      }
+      const int rest = static_cast<int>((k - i) / some) * (some / V::lanes);
+#pragma GCC unroll 16
+      for (int p = 0; p < packs; ++p) {
+        if (p < rest) add(p);
+      }
 #pragma GCC unroll 4
-          for (int r = 0; r < 4; ++r) sum[r][p] = fma(a, V::load(row[r] + i + p * V::lanes), sum[r][p]);
-        }
+      for (int half = packs / 2; half > 0; half /= 2) {
+        for (int p = 0; p < half; ++p) sum[p] = sum[p] + sum[p + half];
       }
-      for (int r = 0; r < 4 && j + r < n; ++r) {
-        alignas(64) T all[sums];
-        for (int p = 0; p < packs; ++p) sum[r][p].store(all + p * V::lanes);
-        for (int half = sums / 2; half > 0; half /= 2) {
-          for (int i = 0; i < half; ++i) all[i] += all[i + half];
-        }
-        lang::Scalar<T> total(all[0]);
-        for (std::int64_t i = whole; i < k; ++i) total = fma(lang::Scalar<T>(x[i]), lang::Scalar<T>(row[r][i]), total);
-        y[j + r] = total.value;
-      }
+      lang::Scalar<T> all(total(typename V::Tag(), sum[0].raw));
+      for (i += rest * V::lanes; i < k; ++i) all = fma(lang::Scalar<T>(x[i]), lang::Scalar<T>(w[i]), all);
+      y[j] = all.value;
     }
   }
   static constexpr cpu::GemmKernel<T> kernel{width, &run, &tiny, &dots};

@@ -40,11 +40,25 @@ constexpr bool first_is_condition[] = {GRADUS_MAP_OPS(GRADUS_OP)};
 #undef GRADUS_OP
 
 
+// A few elements that lie as the kernel takes them: for small tensors the way to the kernel is all that counts.
+bool run_directly(MapKernel f, Inputs x, Array& y, std::int64_t n) {
+  const void* operands[5];
+  if (n > tile_size || !y.contiguous()) return false;
+  for (std::size_t k = 0; k < x.size(); ++k) {
+    const Array& a = x[k].array();
+    if (a.dtype() != y.dtype() || !a.contiguous() || !a.buffer()->padded() || a.numel() != n) return false;
+    operands[k] = a.data();
+  }
+  f(operands, y.data(), n);
+  return true;
+}
+
 void run_map(const Kernel& kernel, Inputs x, Array& y) {
   const std::int64_t n = y.numel();
   if (n == 0) return;
   const Dtype dtype = compute_dtype(x, y);
   const auto f = reinterpret_cast<MapKernel>(reinterpret_cast<std::uintptr_t>(kernel.state));
+  if (y.dtype() == dtype && run_directly(f, x, y, n)) return;
   SmallVec<Reader, 4> readers;
   readers.reserve(x.size());
   Tensor condition;

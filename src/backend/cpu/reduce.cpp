@@ -6,6 +6,7 @@
 
 #include "backend/cpu/families.hpp"
 #include "backend/cpu/row_kernels.hpp"
+#include "backend/cpu/small.hpp"
 #include "backend/cpu/tile.hpp"
 
 namespace gradus::cpu {
@@ -123,27 +124,6 @@ void run_reduce(const Kernel& kernel, Inputs x, Array& y) {
   }
 }
 
-// A small sum in a plan: rows of up to a leaf, or columns of as many rows.
-template <class T>
-class SmallSum final : public Task {
- public:
-  SmallSum(const Ref<Array>& x, const Ref<Array>& y, std::int64_t results, std::int64_t length, bool columns, bool mean)
-      : Task([](Task& self) { static_cast<SmallSum&>(self).run_sum(); }), x_(x), y_(y), results_(results), length_(length), columns_(columns), mean_(mean) {}
-
- private:
-  void run_sum() {
-    const RowKernels<T>& kernels = row_kernels<T>();
-    const T* from = static_cast<const T*>(x_->data());
-    T* to = static_cast<T*>(y_->data());
-    if (columns_) kernels.leaf_columns(Fold::sum, from, results_, length_, results_, to);
-    else for (std::int64_t i = 0; i < results_; ++i) to[i] = kernels.leaf(Fold::sum, from + i * length_, length_);
-    if (mean_) for (std::int64_t i = 0; i < results_; ++i) to[i] /= static_cast<T>(length_);
-  }
-  const Ref<Array> x_, y_;
-  const std::int64_t results_, length_;
-  const bool columns_, mean_;
-};
-
 // The place of the largest, or of the smallest, in each row.
 template <bool largest, class T>
 void extreme_places(const Array& x, const Plan& plan, std::int64_t* out) {
@@ -195,9 +175,8 @@ std::unique_ptr<Task> reduce_task(const Op& op, Inputs x, const Ref<Array>& y) {
   }
   const std::int64_t results = y->numel(), length = a.numel() / results;
   if (length > leaf_size || !(first || last)) return nullptr;
-  if (y->dtype() == Dtype::f32) return std::make_unique<SmallSum<float>>(x[0].array_ref(), y, results, length, !last, mean);
-  if (y->dtype() == Dtype::f64) return std::make_unique<SmallSum<double>>(x[0].array_ref(), y, results, length, !last, mean);
-  return nullptr;
+  if (y->dtype() != Dtype::f32 && y->dtype() != Dtype::f64) return nullptr;
+  return small_sum(x[0].array_ref(), y, results, length, !last, mean);
 }
 
 Kernel prepare_reduce(const Op& op, Inputs, const Array&) {

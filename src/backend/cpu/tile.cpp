@@ -28,6 +28,42 @@ Walk Walk::broadcast(const Array& a, Dims shape) {
 
 namespace {
 
+// The axes of an array from the widest step to the narrowest, those of one element first.
+Shape memory_order(const Array& y) {
+  Shape order;
+  for (std::size_t i = 0; i < y.shape().size(); ++i) order.push_back(static_cast<std::int64_t>(i));
+  const auto step = [&](std::int64_t i) { return y.shape()[static_cast<std::size_t>(i)] == 1 ? INT64_MAX : y.strides()[static_cast<std::size_t>(i)]; };
+  std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) { return step(a) > step(b); });
+  return order;
+}
+
+}  // namespace
+
+Walk in_order_of(const Array& a, const Array& y) {
+  const std::size_t lead = y.shape().size() - a.shape().size();
+  Shape sizes, steps;
+  for (const std::int64_t axis : memory_order(y)) {
+    const auto i = static_cast<std::size_t>(axis);
+    sizes.push_back(y.shape()[i]);
+    steps.push_back(i < lead || a.shape()[i - lead] != y.shape()[i] ? 0 : a.strides()[i - lead]);
+  }
+  return Walk(sizes, steps);
+}
+
+std::vector<std::int64_t> offsets(const Walk& walk) {
+  std::vector<std::int64_t> out{0};
+  for (std::size_t i = 0; i < walk.sizes.size(); ++i) {
+    std::vector<std::int64_t> next;
+    for (const std::int64_t base : out) {
+      for (std::int64_t j = 0; j < walk.sizes[i]; ++j) next.push_back(base + j * walk.strides[i]);
+    }
+    out = std::move(next);
+  }
+  return out;
+}
+
+namespace {
+
 // Calls run(offset, stride, count) for the stretches along the last axis that make up first .. first + count.
 template <class F>
 void each_run(const Walk& walk, std::int64_t first, std::int64_t count, F&& run) {

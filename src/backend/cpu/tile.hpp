@@ -4,6 +4,8 @@
 #include <gradus/base/shape.hpp>
 #include <gradus/tensor/array.hpp>
 
+#include <vector>
+
 namespace gradus::cpu {
 
 inline constexpr std::int64_t tile_size = 1024;
@@ -18,6 +20,12 @@ struct Walk {
   static Walk broadcast(const Array& a, Dims shape);
   bool contiguous() const { return sizes.empty() || (sizes.size() == 1 && strides[0] == 1); }
 };
+
+// The elements of `a` in the order in which those of `y`, to which it broadcasts, lie in memory.
+Walk in_order_of(const Array& a, const Array& y);
+
+// Where each element of a walk lies, from the first one.
+std::vector<std::int64_t> offsets(const Walk& walk);
 
 // One input of a kernel: gives tiles of type `dtype`, the array's own or a wide one.
 class Reader {
