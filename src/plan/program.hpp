@@ -16,6 +16,7 @@ struct Instruction {
   std::vector<std::size_t> changes = {};  // slot uses whose memory is written: their readers come before
   std::vector<std::size_t> renews = {};   // slot uses that see what was written: their readers come after
   int region = 0;               // computed again (by checkpoint) in this region: never merged with what was computed before
+  std::string module = {};      // the layer that did it, if one was at work
 };
 
 struct SlotUse {

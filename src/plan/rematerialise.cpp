@@ -48,7 +48,7 @@ class Again {
  public:
   explicit Again(int region) : region_(region) {}
   Instruction copy(const Instruction& from) {
-    Instruction step{from.op, {}, from.out, nullptr, {}, {}, region_};
+    Instruction step{from.op, {}, from.out, nullptr, {}, {}, region_, from.module};
     for (const Tensor& x : from.in) step.in.push_back(fresh(x));
     const Array& y = *from.out;
     Ref<Buffer>& buffer = made_[value_of(y)];
