@@ -87,6 +87,7 @@ Plan::Plan(Program program, const Options& options)
   }
   if (options.common) merge_common(program_);
   if (options.dead_code) remove_dead_code(program_);
+  if (options.hoist) hoist_work(program_);
   groups_ = group(program_, options.fusion);
   if (options.memory_budget > 0) fit_into(options.memory_budget, options);
   make_tasks();  // while what is not known has no memory
@@ -161,7 +162,8 @@ Plan::Values Plan::values_of(const Program& program, const Groups& groups, const
 namespace {
 
 std::size_t bytes_outside(const Program& program) {
-  std::size_t bytes = program.work_bytes;
+  std::size_t bytes = 0;
+  for (const Instruction& step : program.code) bytes += step.keeps;
   for (const Ref<Array>& x : program.inputs) bytes += x->buffer()->bytes();
   for (const Ref<Array>& y : program.outputs) bytes += y->buffer()->bytes();
   for (const SlotUse& use : program.slots) bytes += use.value.array().buffer()->bytes();
@@ -174,12 +176,17 @@ std::size_t bytes_outside(const Program& program) {
 void Plan::fit_into(std::size_t budget, const Options& options) {
   const std::size_t outside = bytes_outside(program_);
   std::size_t least = outside + values_of(program_, groups_, options).bytes;
-  for (std::size_t segments = 2; least > budget && segments <= program_.code.size(); segments += (segments + 3) / 4) {
+  int worse = 0;  // more and more segments help, then they do not
+  for (std::size_t segments = 2; least > budget && segments <= program_.code.size() && worse < 6; segments += (segments + 3) / 4) {
     Program other = program_;
     if (!rematerialise(other, segments)) break;
     Groups groups = group(other, options.fusion);
     const std::size_t bytes = outside + values_of(other, groups, options).bytes;
-    if (bytes >= least) continue;
+    if (bytes >= least) {
+      ++worse;
+      continue;
+    }
+    worse = 0;
     least = bytes;
     if (bytes > budget) continue;
     program_ = std::move(other);

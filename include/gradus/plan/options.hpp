@@ -11,6 +11,7 @@ struct Options {
   bool common = true;        // equal operations on equal inputs are done once
   bool algebra = true;       // x * 1, -(-x), gradients of slices
   bool fusion = true;        // elementwise operations run together, tile by tile
+  bool hoist = true;         // parameters move as soon as their gradients are known, which then need no memory any more
   bool reuse = true;         // values that are never needed at the same time share memory
   std::int64_t check_every = 0;   // above 0: the first call and every so many-th is also done operation by operation, from the same numbers;
                                   // TraceError names the first that differs. GRADUS_CHECK=trace sets it to 100, trace=N to N. f runs once more
