@@ -37,6 +37,8 @@ struct Wanted {
   double min_time = 3;
   bool check_only = false;
   std::int64_t tasks = 0;
+  std::string memory_budget;
+  bool digest = false;
 };
 
 int list_workloads(const Common& common) {
@@ -77,11 +79,22 @@ const std::vector<std::string> heads{"workload", "ms min", "ms median", "GFLOP/s
 bool agrees(const Json& result) { return result.value("equal", true); }
 
 void tell_difference(const Json& result) {
+  if (result.contains("digest_unlimited") && result["digest"] != result["digest_unlimited"]) {
+    note(fmt::format("gradus: {}: with {} bytes the parameters after 20 steps are not those without a budget", result.value("workload", ""),
+                     result.value("memory_budget", std::int64_t{0})));
+    return;
+  }
   note(fmt::format("gradus: {}: the plan gives {:.6g} and eager {:.6g} after 5 steps; their results are {:.2g} of their norm apart, and 1e-3 is allowed",
                    result.value("workload", ""), number(result, "check"), number(result, "check_eager"), number(result, "check_apart")));
 }
 
 void tell(const Json& result, const Wanted& wanted) {
+  if (result.contains("memory_budget")) {
+    const auto bytes = [&](const char* key) { return grouped(result.value(key, std::int64_t{0})); };
+    say(fmt::format("{}: {} bytes of {} allowed, {} without a budget, {} of them for parameters, gradients and the optimizer", result.value("workload", ""),
+                    bytes("memory_bytes"), bytes("memory_budget"), bytes("unlimited_bytes"), bytes("fixed_bytes")));
+  }
+  if (result.contains("digest")) say(fmt::format("{}: after 20 steps {}", result.value("workload", ""), result["digest"].get<std::string>().substr(0, 16)));
   if (wanted.check_only) {
     say(fmt::format("{}: check {:.6g}, eager {:.6g}, {} parameters", result.value("workload", ""), number(result, "check"), number(result, "check_eager"),
                     grouped(result.value("params", std::int64_t{0}))));
@@ -158,7 +171,7 @@ int run_all(const Wanted& wanted, const Common& common) {
 int run_bench(const Wanted& wanted, const Common& common) {
   if (wanted.words.empty()) return list_workloads(common);
   const std::string& name = wanted.words[0];
-  const BenchOptions options{wanted.min_time, wanted.check_only, wanted.tasks, {wanted.words.begin() + 1, wanted.words.end()}};
+  const BenchOptions options{wanted.min_time, wanted.check_only, wanted.memory_budget, wanted.digest, wanted.tasks, {wanted.words.begin() + 1, wanted.words.end()}};
   std::vector<std::string> names{"all"};
   const Workload* found = nullptr;
   for (const Workload& workload : workloads()) {
@@ -208,6 +221,16 @@ void add_bench(Program& program) {
       fail<UsageError>("--tasks", fmt::format("{} is not allowed: it must be a whole number from 1 to 100000", quoted(text)));
     }
   };
+  const auto budget = [wanted](const std::string& text) {
+    const bool number = !text.empty() && text.size() < 19 && text.find_first_not_of("0123456789") == std::string::npos && text.find_first_not_of('0') != std::string::npos;
+    if (!number && text != "half") fail<UsageError>("--memory-budget", fmt::format("{} is not allowed: it must be a number of bytes, or half", quoted(text)));
+    wanted->memory_budget = text;
+  };
+  command->add_option_function<std::string>("--memory-budget", budget,
+                                            "bytes that a step may take; half: half of what it takes beyond parameters, gradients and\n"
+                                            "the optimizer. 20 steps must give the same bits as without")
+      ->type_name("BYTES");
+  command->add_flag("--digest", wanted->digest, "also the SHA-256 of the parameters after 20 steps");
   command->add_option_function<std::string>("--tasks", tasks, "lists so many of the plan's tasks, the longest first")->type_name("N");
 }
 

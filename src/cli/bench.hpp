@@ -11,6 +11,8 @@ namespace gradus::cli {
 struct BenchOptions {
   double min_time = 3;             // seconds of measuring, at least
   bool check_only = false;         // the check alone, nothing is measured
+  std::string memory_budget;       // bytes for a step, or "half"; empty: as much as it likes
+  bool digest = false;             // what the parameters are after 20 steps
   std::int64_t tasks = 0;          // so many of the plan's tasks are listed, the longest first
   std::vector<std::string> sizes;  // for workloads that take them
 };

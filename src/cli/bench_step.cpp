@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <gradus/base/clock.hpp>
+#include <gradus/base/sha256.hpp>
 #include <gradus/base/threads.hpp>
 
 #include <algorithm>
@@ -85,6 +86,20 @@ void add_check(Json& out, const Tensors& planned, const Tensors& eager) {
   out["check_eager"] = figure(eager);
   out["check_apart"] = worst;
   out["equal"] = worst <= 1e-3;
+}
+
+std::size_t budget_of(const std::string& words, std::size_t natural, std::size_t fixed) {
+  if (words == "half") return natural > fixed ? fixed + (natural - fixed) / 2 : natural;
+  return static_cast<std::size_t>(std::stoull(words));
+}
+
+std::string digest_of(const Tensors& values) {
+  Sha256 sum;
+  for (const Tensor& value : values) {
+    const Tensor rows = contiguous(value);
+    sum.add({static_cast<const char*>(rows.array().data()), bytes_of(rows)});
+  }
+  return sum.hex();
 }
 
 void add_tasks(Json& out, const plan::Report& report, const BenchOptions& options) {

@@ -44,7 +44,11 @@ Json step_result(const Facts& facts, const Timing& timing, double memory_mb, con
 void add_check(Json& out, const Tensors& planned, const Tensors& eager);
 void add_tasks(Json& out, const plan::Report& report, const BenchOptions& options);
 
-constexpr int check_steps = 5;
+constexpr int check_steps = 5, digest_steps = 20;
+
+// What --memory-budget asks for, when a step takes `natural` bytes by itself, `fixed` of them for parameters, gradients and the optimizer.
+std::size_t budget_of(const std::string& words, std::size_t natural, std::size_t fixed);
+std::string digest_of(const Tensors& values);  // of all their bits
 
 template <class Step, class Work>
 Tensors results(Step& step, const Work& work, std::size_t at) {
@@ -60,9 +64,55 @@ Tensors results_after(Step& step, Work& work) {
   return results(step, work, check_steps);
 }
 
+// The parameters after 20 steps from seed 0, and what the last step gives.
+template <class Work, class Step>
+std::string digest_after(Step& step, Work& work) {
+  for (std::size_t i = 1; i < digest_steps; ++i) static_cast<void>(results(step, work, i - 1));
+  Tensors all = results(step, work, digest_steps - 1);
+  if constexpr (requires { work.net; }) {
+    for (const auto& [path, parameter] : parameters(work.net)) all.push_back(parameter->value());
+  }
+  return digest_of(all);
+}
+
+inline std::size_t bytes_of(const Tensor& x) { return static_cast<std::size_t>(x.numel()) * size_of(x.dtype()); }
+
+// The budget in bytes; compares 20 steps within it with 20 steps as they are.
+template <class Work>
+std::size_t check_budget(Json& out, const BenchOptions& options) {
+  if constexpr (!requires(Work work) { work.net; work.opt.state(); }) {
+    fail<UsageError>("--memory-budget", "this workload trains nothing", "take mlp, lenet, resnet18, lstm_char, gpt_small or chain1000");
+  } else {
+    const auto bytes = [](const plan::Report& report) { return report.arena_bytes + report.outside_bytes; };
+    std::size_t budget = 0;
+    {
+      manual_seed(0);
+      Work work;
+      auto step = compile([&work](const auto&... x) { return work(x...); });
+      out["digest_unlimited"] = digest_after(step, work);
+      std::size_t fixed = 0;
+      for (const auto& [path, parameter] : parameters(work.net)) fixed += 2 * bytes_of(parameter->value());
+      for (const auto& [path, state] : work.opt.state()) fixed += bytes_of(state);
+      budget = budget_of(options.memory_budget, bytes(step.report()), fixed);
+      out["unlimited_bytes"] = bytes(step.report());
+      out["fixed_bytes"] = fixed;
+    }
+    manual_seed(0);
+    Work work;
+    auto step = compile([&work](const auto&... x) { return work(x...); }, {.memory_budget = budget});
+    out["digest"] = digest_after(step, work);
+    out["memory_budget"] = budget;
+    out["memory_bytes"] = bytes(step.report());
+    out["equal"] = out["digest"] == out["digest_unlimited"];
+    return budget;
+  }
+}
+
 template <class Work>
 Json bench_step(Facts facts, const BenchOptions& options) {
-  const auto planned_of = [](Work& work) { return compile([&work](const auto&... x) { return work(x...); }); };
+  Json limited;
+  const std::size_t budget = options.memory_budget.empty() ? 0 : check_budget<Work>(limited, options);
+  const auto planned_of = [budget](Work& work) { return compile([&work](const auto&... x) { return work(x...); }, {.memory_budget = budget}); };
   Timing timing;
   plan::Report report;
   double memory = 0;
@@ -99,6 +149,15 @@ Json bench_step(Facts facts, const BenchOptions& options) {
   Json out = step_result(facts, timing, memory, options);
   add_check(out, planned, eager);
   add_tasks(out, report, options);
+  if (options.digest && budget == 0) {
+    manual_seed(0);
+    Work anew;
+    auto run = planned_of(anew);
+    out["digest"] = digest_after(run, anew);
+  }
+  if (budget > 0 && !limited["equal"].template get<bool>()) out["equal"] = false;
+  limited.erase("equal");
+  if (budget > 0) out.update(limited);
   return out;
 }
 

@@ -83,6 +83,29 @@ struct Resnet18 {
   void prepare_check() { opt.set_lr(1e-3); }
 };
 
+struct Chain1000 {
+  struct Net {
+    std::vector<nn::Linear> layers;
+    Net() {
+      for (int i = 0; i < 1000; ++i) layers.emplace_back(256, 256);
+    }
+    Tensor operator()(Tensor x) const {
+      for (const nn::Linear& layer : layers) x = tanh(layer(x));
+      return x;
+    }
+    static constexpr auto fields() { return fields_of<&Net::layers>{}; }
+  };
+  Net net;
+  optim::SGD opt{net, {.lr = 0.1}};
+  std::vector<Batch> batches{{Tensor::randn({256, 256}), Tensor::randn({256, 256})}};
+
+  Tensor operator()(const Tensor& x, const Tensor& y) {
+    auto [loss, g] = value_and_grad(net, [&](const Net& n) { return nn::mse(n(x), y); });
+    opt.update(net, g);
+    return loss;
+  }
+};
+
 Json xor_full4(const BenchOptions& options) { return bench_step<Xor>({.name = "xor_full4", .gflop = training_gflop(36, 24), .gbytes = update_gbytes(13, plain)}, options); }
 Json xor_batch1(const BenchOptions& options) {
   return bench_step<XorOneByOne>({.name = "xor_batch1", .gflop = training_gflop(9, 6), .gbytes = update_gbytes(13, plain)}, options);
@@ -112,6 +135,11 @@ Json resnet18(const BenchOptions& options) {
   return bench_step<Resnet18>({.name = "resnet18", .gflop = training_gflop(all, first), .gbytes = update_gbytes(11'173'962, momentum)}, options);
 }
 
+Json chain1000(const BenchOptions& options) {
+  constexpr double first = 256.0 * 256 * 256;
+  return bench_step<Chain1000>({.name = "chain1000", .gflop = training_gflop(1000 * first, first), .gbytes = update_gbytes(65'792'000, plain)}, options);
+}
+
 }  // namespace
 
 const std::vector<Workload>& training_workloads() {
@@ -119,7 +147,8 @@ const std::vector<Workload>& training_workloads() {
                                             {"xor_batch1", "the same net, one sample", &xor_batch1},
                                             {"mlp", "784-512-256-10, batch 128, Adam", &mlp},
                                             {"lenet", "two convolutions and two layers, 64 pictures of 28x28, Adam", &lenet},
-                                            {"resnet18", "residual net of 18 layers, 32 pictures of 3x32x32, SGD with momentum", &resnet18}};
+                                            {"resnet18", "residual net of 18 layers, 32 pictures of 3x32x32, SGD with momentum", &resnet18},
+                                            {"chain1000", "a thousand layers of 256 with tanh, batch 256, SGD", &chain1000}};
   return all;
 }
 

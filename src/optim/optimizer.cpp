@@ -89,7 +89,6 @@ void Optimizer::step(const std::vector<Param*>& parameters, const std::vector<Pa
 
   std::vector<std::size_t> which;  // entries, each once
   Tensors slopes;
-  std::vector<Ref<Slot>> slots;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     if (entry_of[i] == entries_.size()) continue;
     const Entry& entry = entries_[entry_of[i]];
@@ -101,16 +100,46 @@ void Optimizer::step(const std::vector<Param*>& parameters, const std::vector<Pa
     }
     which.push_back(entry_of[i]);
     slopes.push_back(contiguous(Tensor(grad.array_ref())));
-    slots.push_back(entry.slot);
   }
+  if (Tracer* tracer = Tracer::current()) return record(*tracer, which, slopes, only_if);
+  if (only_if.defined() && Tensor(only_if.array_ref()).item() == 0) return;
+  move(which, slopes);
+  ++steps_;
+}
+
+// In a plan a large parameter moves by itself, as soon as its gradient is there, so that not all gradients are kept until the end:
+// those of the last layers first. All others move together, and the step is counted.
+void Optimizer::record(Tracer& tracer, const std::vector<std::size_t>& which, const Tensors& grads, const Tensor& only_if) {
+  constexpr std::int64_t large = 1 << 14;  // numbers
   const bool always = !only_if.defined();
-  const auto work = [this, which, always](Inputs in) {
-    if (always) move(which, in);
-    else if (Tensor(in.back().array_ref()).item() != 0) move(which, in.first(in.size() - 1));
+  const auto add = [&](const std::vector<std::size_t>& part, bool closes) {
+    std::vector<std::size_t> entries;
+    Tensors in;
+    std::vector<Ref<Slot>> slots;
+    std::size_t bytes = 0;
+    for (const std::size_t i : part) {
+      const Entry& entry = entries_[which[i]];
+      entries.push_back(which[i]);
+      in.push_back(grads[i]);
+      slots.push_back(entry.slot);
+      for (const Tensor& state : entry.states) bytes += static_cast<std::size_t>(state.numel()) * size_of(state.dtype());
+    }
+    if (!always) in.push_back(Tensor(only_if.array_ref()));
+    const auto work = [this, entries, always, closes](Inputs x) {
+      if (!always && Tensor(x.back().array_ref()).item() == 0) return;
+      move(entries, x.first(entries.size()));
+      if (closes) ++steps_;
+    };
+    tracer.record(work, in, slots, bytes);
   };
-  if (!always) slopes.push_back(Tensor(only_if.array_ref()));
-  if (Tracer* tracer = Tracer::current()) tracer->record(work, slopes, slots, state_bytes());
-  else work(slopes);
+  std::vector<std::size_t> together;
+  for (std::size_t i = which.size(); i-- > 1;) {
+    if (grads[i].numel() < large) together.push_back(i);
+    else add({i}, false);
+  }
+  together.push_back(0);
+  std::ranges::reverse(together);
+  add(together, true);
 }
 
 void Optimizer::move(const std::vector<std::size_t>& which, Inputs grads) {
@@ -140,7 +169,6 @@ void Optimizer::move(const std::vector<std::size_t>& which, Inputs grads) {
   run_all();
   for (auto& [to, from] : copies) *to = std::move(from);
   for (const std::size_t entry : which) ++entries_[entry].slot->version;
-  ++steps_;
 }
 
 // The parts are cut into blocks, which the threads share: a network has many small parameters and a few large ones.
@@ -169,14 +197,6 @@ void Optimizer::run_all() {
       run(some.dtype, {&some, 1});
     }
   });
-}
-
-std::size_t Optimizer::state_bytes() const {
-  std::size_t bytes = 0;
-  for (const Entry& entry : entries_) {
-    for (const Tensor& state : entry.states) bytes += static_cast<std::size_t>(state.numel()) * size_of(state.dtype());
-  }
-  return bytes;
 }
 
 std::map<std::string, Tensor> Optimizer::state() const {

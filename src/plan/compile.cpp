@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdlib>
+#include <cstring>
 
 #include "plan/plan.hpp"
 #include "plan/trace.hpp"
@@ -40,6 +42,16 @@ struct Busy {
   Busy& operator=(const Busy&) = delete;
 };
 
+// GRADUS_CHECK=trace, or trace=N
+std::int64_t asked_for() {
+  static const std::int64_t every = [] {
+    const char* text = std::getenv("GRADUS_CHECK");
+    if (!text || std::strncmp(text, "trace", 5) != 0) return std::int64_t{0};
+    return text[5] == '=' ? std::max<std::int64_t>(1, std::atoll(text + 6)) : std::int64_t{100};
+  }();
+  return every;
+}
+
 bool transformed(Given x) {
   for (const Tensor* t : x) {
     if (!t->defined()) fail<ValueError>("compile", "an input is an undefined tensor", "a default-constructed Tensor holds nothing: assign it first");
@@ -50,7 +62,10 @@ bool transformed(Given x) {
 
 }  // namespace
 
-Plans::Plans(const Options& options) : kept_(std::make_unique<Kept>()) { kept_->options = options; }
+Plans::Plans(const Options& options) : kept_(std::make_unique<Kept>()) {
+  kept_->options = options;
+  if (options.check_every == 0) kept_->options.check_every = asked_for();
+}
 Plans::~Plans() = default;
 Plans::Plans(Plans&&) noexcept = default;
 Plans& Plans::operator=(Plans&&) noexcept = default;
@@ -87,11 +102,11 @@ Tensors Plans::call(Given x, Function f, std::int64_t times) {
   for (std::size_t i = 0; i < plans.size(); ++i) {
     if (!plans[i]->fits(x)) continue;
     if (i > 0) std::swap(plans[0], plans[i]);
-    return plans[0]->run(x, times);
+    return plans[0]->run(x, times, f);
   }
   if (plans.size() == most_plans) return eagerly(x, f, times);
   kept_->add(x, f);
-  return plans[0]->run(x, times);
+  return plans[0]->run(x, times, f);
 }
 
 }  // namespace gradus::plan

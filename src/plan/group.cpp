@@ -55,8 +55,13 @@ class Grouping {
   void find_order(const Program& program) {
     std::unordered_map<const Buffer*, std::size_t> made_by;
     std::unordered_map<const Buffer*, std::vector<std::size_t>> readers;
+    std::size_t work = SIZE_MAX;  // the last, which the next one comes after
     for (std::size_t i = 0; i < code_.size(); ++i) {
       const Instruction& step = code_[i];
+      if (!step.op) {
+        if (work != SIZE_MAX) before_[i].push_back(work);
+        work = i;
+      }
       for (const Tensor& x : step.in) {
         if (const auto at = made_by.find(value_of(x)); at != made_by.end()) before_[i].push_back(at->second);
         readers[value_of(x)].push_back(i);

@@ -11,6 +11,7 @@
 #include <unordered_set>
 
 #include "plan/memory.hpp"
+#include "plan/trace.hpp"
 
 namespace gradus::plan {
 namespace {
@@ -44,11 +45,18 @@ std::unique_ptr<Task> plain_task(const Instruction& step) {
 // Values of the plan's own: tensors that the function let out of itself stay without numbers for ever.
 void renew(Program& program) {
   std::unordered_map<const Buffer*, Ref<Buffer>> renewed;
+  std::unordered_map<const Array*, Ref<Array>> arrays;  // one array in two places stays one
+  std::vector<Ref<Array>> old;                          // whose addresses no other array may get
   const auto own = [&](Ref<Array>& x) {
     if (x->buffer()->data()) return;
+    if (const auto known = arrays.find(x.get()); known != arrays.end()) {
+      x = known->second;
+      return;
+    }
+    old.push_back(x);
     Ref<Buffer>& buffer = renewed[value_of(*x)];
     if (!buffer) buffer = Buffer::planned(x->buffer()->bytes());
-    x = Array::view(x->dtype(), x->shape(), x->strides(), x->offset(), buffer);
+    x = arrays[x.get()] = Array::view(x->dtype(), x->shape(), x->strides(), x->offset(), buffer);
   };
   const auto own_tensor = [&](Tensor& x) {
     Ref<Array> array = x.array_ref();
@@ -68,7 +76,10 @@ void renew(Program& program) {
 
 }  // namespace
 
-Plan::Plan(Program program, const Options& options) : program_(std::move(program)), training_(Mode::training()), threads_(threads()) {
+Plan::Plan(Program program, const Options& options)
+    : program_(std::move(program)), check_every_(options.check_every), training_(Mode::training()), threads_(threads()) {
+  renew(program_);
+  if (check_every_ > 0) traced_ = program_;
   if (options.dead_code) remove_dead_code(program_);
   if (options.algebra) {
     simplify(program_);
@@ -76,7 +87,7 @@ Plan::Plan(Program program, const Options& options) : program_(std::move(program
   }
   if (options.common) merge_common(program_);
   if (options.dead_code) remove_dead_code(program_);
-  renew(program_);
+  if (options.hoist) hoist_work(program_);
   groups_ = group(program_, options.fusion);
   if (options.memory_budget > 0) fit_into(options.memory_budget, options);
   make_tasks();  // while what is not known has no memory
@@ -151,7 +162,8 @@ Plan::Values Plan::values_of(const Program& program, const Groups& groups, const
 namespace {
 
 std::size_t bytes_outside(const Program& program) {
-  std::size_t bytes = program.work_bytes;
+  std::size_t bytes = 0;
+  for (const Instruction& step : program.code) bytes += step.keeps;
   for (const Ref<Array>& x : program.inputs) bytes += x->buffer()->bytes();
   for (const Ref<Array>& y : program.outputs) bytes += y->buffer()->bytes();
   for (const SlotUse& use : program.slots) bytes += use.value.array().buffer()->bytes();
@@ -164,12 +176,17 @@ std::size_t bytes_outside(const Program& program) {
 void Plan::fit_into(std::size_t budget, const Options& options) {
   const std::size_t outside = bytes_outside(program_);
   std::size_t least = outside + values_of(program_, groups_, options).bytes;
-  for (std::size_t segments = 2; least > budget && segments <= program_.code.size(); segments += (segments + 3) / 4) {
+  int worse = 0;  // more and more segments help, then they do not
+  for (std::size_t segments = 2; least > budget && segments <= program_.code.size() && worse < 6; segments += (segments + 3) / 4) {
     Program other = program_;
     if (!rematerialise(other, segments)) break;
     Groups groups = group(other, options.fusion);
     const std::size_t bytes = outside + values_of(other, groups, options).bytes;
-    if (bytes >= least) continue;
+    if (bytes >= least) {
+      ++worse;
+      continue;
+    }
+    worse = 0;
     least = bytes;
     if (bytes > budget) continue;
     program_ = std::move(other);
@@ -250,7 +267,8 @@ void Plan::take(Given x, Tensors& held) {
   for (std::size_t i = 0; i < results_.size(); ++i) {
     const Array& y = *program_.outputs[i];
     Tensor& result = results_[i];
-    const auto first = static_cast<std::size_t>(std::ranges::find(program_.outputs, program_.outputs[i]) - program_.outputs.begin());
+    const auto same = [&](const Ref<Array>& other) { return value_of(*other) == value_of(y); };  // merged: each is the whole value
+    const auto first = static_cast<std::size_t>(std::ranges::find_if(program_.outputs, same) - program_.outputs.begin());
     if (first < i) {
       result = results_[first];
       continue;
@@ -274,9 +292,38 @@ void Plan::prepare() {
   }
 }
 
-Tensors Plan::run(Given x, std::int64_t times) {
+void Plan::check(Function f) {
+  Witness seen;
+  for (const Ref<Array>& x : program_.inputs) seen.keep(*x);
+  for (const Ref<Array>& key : program_.keys) seen.keep(*key);
+  for (const std::size_t use : first_uses_) seen.keep(program_.slots[use].value.array());
+  for (std::size_t k = 0; k < tasks_.size(); ++k) {
+    for (const std::size_t i : groups_[k]) {
+      if (!program_.code[i].op) std::ranges::for_each(program_.code[i].in, [&](const Tensor& x) { seen.keep_read(x); });
+    }
+    tasks_[k]->run();
+    for (const std::size_t i : groups_[k]) {
+      const Instruction& step = program_.code[i];
+      if (step.out && !inside_.contains(value_of(*step.out))) seen.keep(*step.out);
+      for (const std::size_t use : step.renews) seen.keep(program_.slots[use].value.array());
+    }
+  }
+  for (const Ref<Array>& y : program_.outputs) seen.keep_result(*y);
+  for (const auto& [slot, value] : program_.writes) seen.keep_result(*value);
+  finish();
+  std::vector<Spec> specs;
+  for (const Ref<Array>& x : program_.inputs) specs.push_back(x->spec());
+  compare(traced_, trace(specs, f), seen);
+}
+
+Tensors Plan::run(Given x, std::int64_t times, Function f) {
   Tensors held;
   take(x, held);
+  if (check_every_ > 0 && calls_++ % check_every_ == 0) {
+    prepare();
+    check(f);
+    --times;
+  }
   for (; times > 0; --times) {
     prepare();
     for (const auto& task : tasks_) task->run();

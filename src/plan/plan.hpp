@@ -5,6 +5,7 @@
 
 #include <unordered_set>
 
+#include "plan/check.hpp"
 #include "plan/passes.hpp"
 
 namespace gradus::plan {
@@ -17,7 +18,7 @@ class Plan {
   Plan& operator=(const Plan&) = delete;
 
   bool fits(Given x) const;
-  Tensors run(Given x, std::int64_t times);
+  Tensors run(Given x, std::int64_t times, Function f);  // f: what was traced
   Report report() const;
   Report measure(Given x, int runs);
 
@@ -25,6 +26,7 @@ class Plan {
   void take(Given x, Tensors& held);
   void prepare();
   void finish();
+  void check(Function f);  // runs the tasks and finds what is not as in eager
   void make_tasks();
   struct Values;
   static Values values_of(const Program& program, const Groups& groups, const Options& options);
@@ -40,6 +42,9 @@ class Plan {
   std::vector<Tensor> results_;          // of the last run: used again when the caller has dropped them
   Allocation arena_;
   std::size_t arena_bytes_ = 0;
+  const std::int64_t check_every_;
+  std::int64_t calls_ = 0;
+  Program traced_;  // before any pass; only if it is to be checked
   const bool training_;
   const int threads_;
 };

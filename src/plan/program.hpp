@@ -16,6 +16,8 @@ struct Instruction {
   std::vector<std::size_t> changes = {};  // slot uses whose memory is written: their readers come before
   std::vector<std::size_t> renews = {};   // slot uses that see what was written: their readers come after
   int region = 0;               // computed again (by checkpoint) in this region: never merged with what was computed before
+  std::size_t keeps = 0;        // bytes that work keeps for itself, such as an optimizer's state
+  std::string module = {};      // the layer that did it, if one was at work
 };
 
 struct SlotUse {
@@ -28,7 +30,6 @@ struct Program {
   std::vector<SlotUse> slots;
   std::vector<std::pair<Ref<Slot>, Ref<Array>>> writes;  // at the end: this slot takes these numbers
   std::vector<Instruction> code;
-  std::size_t work_bytes = 0;  // what the work keeps for itself, such as an optimizer's state
 };
 
 // What the passes ask of a value.

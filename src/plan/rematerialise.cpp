@@ -48,7 +48,7 @@ class Again {
  public:
   explicit Again(int region) : region_(region) {}
   Instruction copy(const Instruction& from) {
-    Instruction step{from.op, {}, from.out, nullptr, {}, {}, region_};
+    Instruction step{from.op, {}, from.out, nullptr, {}, {}, region_, 0, from.module};
     for (const Tensor& x : from.in) step.in.push_back(fresh(x));
     const Array& y = *from.out;
     Ref<Buffer>& buffer = made_[value_of(y)];
@@ -122,6 +122,22 @@ bool rematerialise(Program& program, std::size_t segments) {
     for (const Tensor& x : program.code[i].in) {
       if (const auto at = dropped.find(value_of(x)); at != dropped.end()) again[at->second].before = std::min(again[at->second].before, i);
     }
+  }
+
+  // Not again from parameters that have moved by then.
+  std::unordered_map<const Buffer*, std::size_t> moved;
+  for (std::size_t i = 0; i < program.code.size(); ++i) {
+    for (const std::size_t use : program.code[i].changes) moved[value_of(program.slots[use].value)] = i;
+  }
+  for (std::size_t s = 0; s < segments; ++s) {
+    const auto gone = [&](const Tensor& x) {
+      const auto at = moved.find(value_of(x));
+      return at != moved.end() && at->second < again[s].before;
+    };
+    const bool late = std::ranges::any_of(again[s].code, [&](std::size_t k) { return std::ranges::any_of(program.code[k].in, gone); });
+    if (!late) continue;
+    std::erase_if(dropped, [&](const auto& value) { return value.second == s; });
+    again[s] = {};
   }
 
   std::vector<Instruction> code;

@@ -56,11 +56,11 @@ Report Plan::report() const {
     }
     const Instruction& first = program_.code[group.front()];
     if (!first.op) {
-      task.text = fmt::format("update of {} parameters", first.changes.size());
+      task.text = fmt::format("update of {} parameter{} {}", first.changes.size(), first.changes.size() == 1 ? "" : "s", first.changes.size() == 1 ? shapes(first) : "");
       if (first.changes.empty()) task.text = "observed " + shapes(first);
       // Parameters and what the optimizer keeps are read and written.
       for (const std::size_t use : first.changes) task.bytes += 2 * bytes_of(program_.slots[use].value.array());
-      if (!first.changes.empty()) task.bytes += 2 * static_cast<double>(program_.work_bytes);
+      task.bytes += 2 * static_cast<double>(first.keeps);
     } else if (group.size() == 1) {
       task.text = fmt::format("{} {} -> {}", first.op->text(), shapes(first), type_of(*first.out));
     } else {
@@ -73,7 +73,7 @@ Report Plan::report() const {
   for (const Ref<Array>& x : program_.inputs) out.outside_bytes += static_cast<std::size_t>(bytes_of(*x));
   for (const Ref<Array>& y : program_.outputs) out.outside_bytes += static_cast<std::size_t>(bytes_of(*y));
   for (const SlotUse& use : program_.slots) out.outside_bytes += static_cast<std::size_t>(bytes_of(use.value.array()));
-  out.outside_bytes += program_.work_bytes;
+  for (const Instruction& step : program_.code) out.outside_bytes += step.keeps;
   return out;
 }
 

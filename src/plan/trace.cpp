@@ -19,7 +19,7 @@ class Trace final : public Tracer {
   ~Trace() override { current_ = outer_; }
 
   Ref<Array> record(const Ref<const Op>& op, const Spec& spec, Inputs x) override {
-    Instruction step{op, plain(x), planned_result(*op, spec, x), nullptr, {}, {}, region_};
+    Instruction step{op, plain(x), planned_result(*op, spec, x), nullptr, {}, {}, region_, 0, module()};
     const bool has_code = op->info().computes || (op->info().family != Family::map && op->info().family != Family::move && ops::has_half(spec.dtype, x)) || cpu_backend().prepare(*op, x, *step.out).run;
     if (!has_code) {
       const Recording off(false);
@@ -32,8 +32,7 @@ class Trace final : public Tracer {
   }
 
   void record(std::function<void(Inputs)> work, Inputs x, const std::vector<Ref<Slot>>& slots, std::size_t bytes) override {
-    program_.work_bytes += bytes;
-    Instruction step{nullptr, plain(x), nullptr, std::move(work), {}, {}, region_};
+    Instruction step{nullptr, plain(x), nullptr, std::move(work), {}, {}, region_, bytes, module()};
     for (const Ref<Slot>& slot : slots) {
       if (pending(*slot)) fail<TraceError>("compile", "a parameter is set and then trained in one function", "set it in another one");
       read(*slot);
@@ -94,6 +93,7 @@ class Trace final : public Tracer {
   }
 
  private:
+  static std::string module() { return ModuleScope::current() ? *ModuleScope::current() : ""; }
   Tensors plain(Inputs x) {
     Tensors out;
     for (const Tensor& t : x) out.push_back(Tensor(kept(t.array_ref())));
@@ -105,7 +105,7 @@ class Trace final : public Tracer {
     if (at == old_.end()) return x;
     Ref<Array> copy = Array::planned(x->spec());
     program_.code.insert(program_.code.begin() + static_cast<std::ptrdiff_t>(at->second),
-                         {ops::make_op(ops::Contiguous{}), {Tensor(x)}, copy, nullptr, {}, {}, region_});
+                         {ops::make_op(ops::Contiguous{}), {Tensor(x)}, copy, nullptr, {}, {}, region_, 0, module()});
     const std::size_t place = at->second;
     for (auto& [slot, position] : changed_by_) position += position >= place;
     for (auto& [value, position] : old_) position += position >= place;
@@ -121,7 +121,7 @@ class Trace final : public Tracer {
     const bool taken = std::ranges::find(program_.outputs, y.array_ref()) != program_.outputs.end() ||
                        std::ranges::any_of(program_.writes, [&](const auto& w) { return w.second == y.array_ref(); });
     if (made && !taken && a.contiguous()) return y.array_ref();
-    Instruction copy{ops::make_op(ops::Contiguous{}), {Tensor(kept(y.array_ref()))}, Array::planned(y.spec()), nullptr, {}, {}, region_};
+    Instruction copy{ops::make_op(ops::Contiguous{}), {Tensor(kept(y.array_ref()))}, Array::planned(y.spec()), nullptr, {}, {}, region_, 0, module()};
     program_.code.push_back(std::move(copy));
     return program_.code.back().out;
   }

@@ -20,7 +20,7 @@ std::size_t tasks(F f, const plan::Options& options, const X&... x) {
   return compiled.report().tasks.size();
 }
 
-const plan::Options none{.dead_code = false, .common = false, .algebra = false, .fusion = false, .reuse = false};
+const plan::Options none{.dead_code = false, .common = false, .algebra = false, .fusion = false, .hoist = false, .reuse = false};
 
 TEST(Passes, dead_code_goes) {
   const auto f = [](const Tensor& x) {
@@ -142,8 +142,8 @@ TEST(Memory, values_that_live_together_lie_apart) {
 
 struct Chain {
   std::vector<nn::Linear> layers;
-  explicit Chain(int depth) {
-    for (int i = 0; i < depth; ++i) layers.emplace_back(16, 16);
+  explicit Chain(int depth, std::int64_t width = 16) {
+    for (int i = 0; i < depth; ++i) layers.emplace_back(width, width);
   }
   Tensor operator()(Tensor x) const {
     for (const nn::Linear& layer : layers) x = dropout(tanh(layer(x)), 0.1);
@@ -190,6 +190,52 @@ TEST(Memory, a_budget_computes_again_and_changes_no_bit) {
   EXPECT_LT(least, budget);
   EXPECT_EQ(trained({.memory_budget = least}, tight), expected);
   EXPECT_THROW(trained({.memory_budget = least - 1}, tight), UsageError);
+}
+
+// What a step of a chain gives, and its parameters afterwards. It reads a hidden layer and new parameters after the update.
+template <class Function>
+std::vector<double> stepped(std::int64_t width, bool twice, const Function& planned, plan::Report* report = nullptr) {
+  manual_seed(2);
+  Chain net(12, width);
+  optim::Adam opt{net, {.lr = 0.01}};
+  const std::int64_t rows = width > 128 ? 8 : 64;  // where gradients rule, and where what the way back needs does
+  const Tensor x = Tensor::randn({rows, width}), y = Tensor::randn({rows, width});
+  std::vector<double> out;
+  auto step = planned([&](const Tensor& in, const Tensor& target) {
+    Tensor hidden;
+    auto [loss, g] = value_and_grad(net, [&](const Chain& n) {
+      hidden = stop_gradient(tanh(n.layers[0](in)) * 2);
+      return nn::mse(n(in), target);
+    });
+    observe(loss, [&](const Tensor&) { out.push_back(static_cast<double>(opt.steps())); });
+    opt.update(net, g, isfinite(loss));
+    if (twice) opt.update(net, g);
+    observe(net.layers[1].weight, [&](const Tensor& w) {
+      out.push_back(w[0][0].item());
+      out.push_back(static_cast<double>(opt.steps()));
+    });
+    return loss + sum(matmul(hidden, net.layers[0].weight));
+  });
+  for (int i = 0; i < 3; ++i) out.push_back(step(x, y).item());
+  for (const auto& [path, p] : parameters(net)) out.insert(out.end(), {sum(p->value()).item(), max(p->value()).item()});
+  if constexpr (requires { step.report(); }) *report = step.report();
+  return out;
+}
+
+TEST(Passes, parameters_move_as_soon_as_their_gradients_are_known) {
+  const auto eagerly = [](auto f) { return f; };
+  const auto with = [](const plan::Options& options) { return [options](auto f) { return compile(f, options); }; };
+  for (const std::int64_t width : {16, 144}) {  // small parameters move together, large ones one after the other
+    plan::Report hoisted, last, tight;
+    EXPECT_EQ(stepped(width, true, with({}), &hoisted), stepped(width, true, eagerly)) << width;
+    const std::vector<double> expected = stepped(width, false, eagerly);
+    EXPECT_EQ(stepped(width, false, with({}), &hoisted), expected) << width;
+    EXPECT_EQ(stepped(width, false, with({.hoist = false}), &last), expected) << width;
+    const std::size_t all = 4 * 12 * static_cast<std::size_t>(width * width);
+    EXPECT_LE(hoisted.arena_bytes, last.arena_bytes - (width > 128 ? all / 2 : 0) + 1000);
+    EXPECT_EQ(stepped(width, false, with({.memory_budget = hoisted.outside_bytes + hoisted.arena_bytes - 1}), &tight), expected) << width;
+    EXPECT_LT(tight.arena_bytes, hoisted.arena_bytes);
+  }
 }
 
 }  // namespace

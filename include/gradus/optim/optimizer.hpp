@@ -74,7 +74,7 @@ class Optimizer {
   void step(const std::vector<Param*>& parameters, const std::vector<Param*>& grads, const Tensor& only_if);
   void move(const std::vector<std::size_t>& which, Inputs grads);
   void run_all();
-  std::size_t state_bytes() const;
+  void record(Tracer& tracer, const std::vector<std::size_t>& which, const Tensors& grads, const Tensor& only_if);
   std::vector<std::size_t> matched(const std::vector<Param*>& parameters);
 
   double lr_;

@@ -11,7 +11,10 @@ struct Options {
   bool common = true;        // equal operations on equal inputs are done once
   bool algebra = true;       // x * 1, -(-x), gradients of slices
   bool fusion = true;        // elementwise operations run together, tile by tile
+  bool hoist = true;         // parameters move as soon as their gradients are known, which then need no memory any more
   bool reuse = true;         // values that are never needed at the same time share memory
+  std::int64_t check_every = 0;   // above 0: the first call and every so many-th is also done operation by operation, from the same numbers;
+                                  // TraceError names the first that differs. GRADUS_CHECK=trace sets it to 100, trace=N to N. f runs once more
   std::size_t memory_budget = 0;  // bytes for a whole call: inputs, parameters, optimizer state, results and what lies between; above
                                   // 0, values are computed again instead of kept until it fits. UsageError, with the least, when it cannot
 };
