@@ -2,6 +2,7 @@
 #include <gradus/autodiff/grad.hpp>
 #include <gradus/tensor/anomaly.hpp>
 #include <gradus/tensor/node.hpp>
+#include <gradus/tensor/watch.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -133,6 +134,7 @@ Tensors detail::walk_back(const Tensor& y, const Tensor& g, Inputs x, bool recor
   std::uint64_t oldest = UINT64_MAX;
   for (const Tensor& t : x) oldest = std::min(oldest, t.node()->id());
   const Recording recording(record);
+  const Watch inside(nullptr);  // what rules are made of is not told
   Tensors out(x.size());
   if (y.node() && y.node()->id() >= oldest) {
     const Graph graph(y.node().get(), x);
@@ -150,6 +152,7 @@ Tensors detail::walk_back(const Tensor& y, const Tensor& g, Inputs x, bool recor
       }
       if (!need.bits) continue;
       Tensors grads = rule(node, slope, need, outline);
+      if (inside.before()) inside.before()->pulled(node, slope, grads);
       for (std::size_t k = 0; k < edges.size(); ++k) {
         if (!graph.leads(graph.source(i, k)) || !grads[k].defined()) continue;
         Tensor& sum = slopes[graph.source(i, k)];

@@ -32,6 +32,7 @@ Examples:
   gradus train my.toml --out runs/a --resume        go on where an interrupted run stopped
   gradus eval runs/a
   gradus predict runs/a new.csv
+  gradus explain "(x*w+b-t)^2" x=2 w=-3 b=1 t=4     every number of forward and backward
   gradus help train                                 what a command does
 
 Exit status:
@@ -183,6 +184,7 @@ int run(int count, char** words) {
   add_eval(program);
   add_predict(program);
   add_generate(program);
+  add_explain(program);
   add_recipes(program);
   add_data(program);
   add_ops(program);

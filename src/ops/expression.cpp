@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 #include <gradus/base/text.hpp>
+#include <gradus/ops.hpp>
 #include <gradus/ops/expression.hpp>
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <map>
 
 namespace gradus {
@@ -15,7 +17,9 @@ struct Alias {
   std::string_view word, op;
 };
 // The words of lang.hpp that are spelled otherwise as operations.
-constexpr Alias aliases[] = {{"select", "where"}, {"min", "minimum"}, {"max", "maximum"}, {"rint", "round"}};
+constexpr Alias aliases[] = {{"select", "where"}, {"rint", "round"}, {"concatenate", "concat"}};
+// Of two arguments they are elementwise, of one they are taken over axes.
+constexpr Alias of_two[] = {{"min", "minimum"}, {"max", "maximum"}};
 
 struct Infix {
   std::string_view sign, op;
@@ -26,11 +30,12 @@ constexpr int order_level = 2;
 constexpr Infix infixes[] = {
     {"==", "equal", order_level},   {"!=", "not_equal", order_level}, {"<=", "less_equal", order_level}, {">=", "greater_equal", order_level},
     {"<", "less", order_level},     {">", "greater", order_level},    {"|", "logical_or", 0},            {"&", "logical_and", 1},
-    {"+", "add", 3},                {"-", "sub", 3},                  {"*", "mul", 4},                   {"/", "div", 4}};
+    {"+", "add", 3},                {"-", "sub", 3},                  {"*", "mul", 4},                   {"/", "div", 4},
+    {"@", "matmul", 4}};
 
-const OpEntry* elementwise(std::string_view name) {
+const OpEntry* known(std::string_view name) {
   for (const OpEntry& entry : registry()) {
-    if (entry.op && entry.info.name == name) return &entry;
+    if (entry.info.name == name) return &entry;
   }
   return nullptr;
 }
@@ -50,20 +55,11 @@ class ExpressionParser {
     blanks();
     infix(0);
     if (at_ < text_.size()) wrong(at_, fmt::format("{} is not expected here", quoted(text_.substr(at_, 1))));
-    return Expression(std::move(names_), std::move(nodes_));
+    return Expression(std::move(names_), std::move(nodes_), std::string(text_));
   }
 
  private:
-  // A long text is shown around the place only.
-  [[noreturn]] void wrong(std::size_t at, const std::string& what, const std::string& hint = {}) const {
-    constexpr std::size_t before = 40, shown = 80;
-    const std::size_t first = at > before ? at - before : 0;
-    std::string line(text_.substr(first, shown));
-    for (char& c : line) {
-      if (static_cast<unsigned char>(c) < ' ' || static_cast<unsigned char>(c) > '~') c = '?';  // one column each
-    }
-    fail<UsageError>("expression", fmt::format("{}\n  {}\n  {}^", what, line, std::string(at - first, ' ')), hint);
-  }
+  [[noreturn]] void wrong(std::size_t at, const std::string& what, const std::string& hint = {}) const { fail_expression(text_, at, what, hint); }
 
   struct Depth {
     explicit Depth(ExpressionParser& parser) : held(parser) {
@@ -87,13 +83,13 @@ class ExpressionParser {
   }
 
   std::size_t add(Expression::Node node) {
-    nodes_.push_back(node);
+    nodes_.push_back(std::move(node));
     return nodes_.size() - 1;
   }
   std::size_t call(std::string_view op, std::size_t at, std::initializer_list<std::size_t> inputs) {
-    Expression::Node node{.kind = Expression::Kind::call, .op = elementwise(op), .at = at};
-    std::ranges::copy(inputs, node.inputs);
-    return add(node);
+    Expression::Node node{.kind = Expression::Kind::call, .op = known(op), .inputs = inputs, .at = at};
+    if (!node.op->op) node.made = node.op->make({});
+    return add(std::move(node));
   }
 
   const Infix* operator_here() const {
@@ -126,7 +122,7 @@ class ExpressionParser {
     if (take("!")) return call("logical_not", at, {prefix()});
     const std::size_t base = atom();
     const std::size_t sign = at_;
-    if (!take("^")) return base;
+    if (!take("^") && !take("**")) return base;
     return call("pow", sign, {base, prefix()});
   }
 
@@ -138,6 +134,7 @@ class ExpressionParser {
       expect(")", at);
       return inside;
     }
+    if (text_[at] == '[') return matrix();
     if (is_digit(text_[at]) || text_[at] == '.') return number();
     if (!is_letter(text_[at])) wrong(at, fmt::format("{} is not the beginning of a value", quoted(text_.substr(at, 1))));
     while (at_ < text_.size() && (is_letter(text_[at_]) || is_digit(text_[at_]))) ++at_;
@@ -162,33 +159,144 @@ class ExpressionParser {
     return add({.number = value, .whole = whole, .at = at});
   }
 
-  const OpEntry& operation(std::string_view name, std::size_t at) const {
+  // [1, 2], or rows of equal length: [[1, 2], [3, 4]]
+  std::size_t matrix() {
+    const std::size_t at = at_;
+    std::vector<double> values;
+    const Shape shape = rows(values);
+    return add({.kind = Expression::Kind::matrix, .at = at, .matrix = Tensor::from(values, shape)});
+  }
+  Shape rows(std::vector<double>& values) {
+    const Depth depth(*this);
+    const std::size_t opened = at_;
+    take("[");
+    Shape inner;
+    std::int64_t count = 0;
+    if (!take("]")) {
+      do {
+        const std::size_t at = at_;
+        Shape shape;
+        if (at_ < text_.size() && text_[at_] == '[') shape = rows(values);
+        else values.push_back(signed_number());
+        if (count++ == 0) inner = shape;
+        else if (!(inner == shape)) wrong(at, "the rows of a matrix have one length");
+      } while (take(","));
+      expect("]", opened);
+    }
+    inner.insert(0, count);
+    if (inner.size() > 8) wrong(opened, "a tensor has 8 axes at most");
+    return inner;
+  }
+  double signed_number() {
+    if (take("-")) return -signed_number_only();
+    return signed_number_only();
+  }
+  double signed_number_only() {
+    if (at_ == text_.size() || !(is_digit(text_[at_]) || text_[at_] == '.')) wrong(at_, "a matrix holds numbers", "give the others names: x=[[1, 2], [3, 4]]");
+    const double value = nodes_[number()].number;
+    nodes_.pop_back();
+    return value;
+  }
+
+  const OpEntry& operation(std::string_view name, std::size_t at, std::size_t arguments) const {
     for (const Alias& alias : aliases) {
       if (alias.word == name) name = alias.op;
     }
-    if (const OpEntry* entry = elementwise(name)) return *entry;
-    std::vector<std::string> known;
-    for (const OpEntry& entry : registry()) {
-      if (entry.op) known.emplace_back(entry.info.name);
+    for (const Alias& alias : of_two) {
+      if (alias.word == name && arguments == 2) name = alias.op;
     }
-    const bool nearby = !nearest(name, known).empty();  // a list of all would be too long
-    wrong(at, fmt::format("there is no elementwise operation {}", quoted(name)), nearby ? did_you_mean(name, known) : "gradus ops lists them");
+    if (const OpEntry* entry = known(name)) return *entry;
+    std::vector<std::string> names;
+    for (const OpEntry& entry : registry()) names.emplace_back(entry.info.name);
+    const bool nearby = !nearest(name, names).empty();  // a list of all would be too long
+    wrong(at, fmt::format("there is no operation {}", quoted(name)), nearby ? did_you_mean(name, names) : "gradus ops lists them");
+  }
+
+  struct Argument {
+    std::size_t node, first, last;  // what it is, and where it stands
+    std::size_t nodes_before;
+  };
+
+  // "axis=" and not "axis==".
+  std::string key_here() const {
+    std::size_t end = at_;
+    while (end < text_.size() && (is_letter(text_[end]) || (end > at_ && is_digit(text_[end])))) ++end;
+    std::size_t sign = end;
+    while (sign < text_.size() && text_[sign] == ' ') ++sign;
+    const bool is_key = end > at_ && sign < text_.size() && text_[sign] == '=' && !text_.substr(sign).starts_with("==");
+    return is_key ? std::string(text_.substr(at_, end - at_)) : std::string();
+  }
+
+  // The text of an attribute: up to the comma or bracket that ends it.
+  std::string plain_text() {
+    const std::size_t first = at_;
+    for (int open = 0; at_ < text_.size(); ++at_) {
+      const char c = text_[at_];
+      if (c == '[' || c == '(') ++open;
+      if ((c == ',' || c == ')') && open == 0) break;
+      if (c == ']' || c == ')') --open;
+    }
+    std::string text(text_.substr(first, at_ - first));
+    while (text.ends_with(' ')) text.pop_back();
+    if (text.size() > 1 && (text[0] == '"' || text[0] == '\'') && text.back() == text[0]) text = text.substr(1, text.size() - 2);
+    return text;
+  }
+
+  // What PyTorch calls dim is an axis, or axes.
+  static std::string own_key(const std::string& key, const OpEntry& entry) {
+    const auto has = [&](const char* name) { return std::ranges::find(entry.attributes, name) != entry.attributes.end(); };
+    if (key == "dim" || key == "axis" || key == "axes") return has("axis") ? "axis" : has("axes") ? "axes" : key;
+    if (key == "keepdim" && has("keepdims")) return "keepdims";
+    return key;
   }
 
   std::size_t function(const std::string& name, std::size_t at) {
-    const OpEntry& entry = operation(name, at);
-    Expression::Node node{.kind = Expression::Kind::call, .op = &entry, .at = at};
-    int count = 0;
+    std::vector<Argument> arguments;
+    std::vector<std::pair<std::string, std::string>> keys;
     if (!take(")")) {
       do {
-        const std::size_t argument = infix(0);
-        if (count < entry.info.inputs) node.inputs[count] = argument;
-        ++count;
+        if (const std::string key = key_here(); !key.empty()) {
+          at_ = text_.find('=', at_) + 1;
+          blanks();
+          keys.emplace_back(key, plain_text());
+          continue;
+        }
+        const std::size_t before = nodes_.size(), first = at_;
+        const std::size_t node = infix(0);
+        arguments.push_back({node, first, at_, before});
       } while (take(","));
       expect(")", at);
     }
-    if (count != entry.info.inputs) wrong(at, fmt::format("{} takes {} value{}, not {}", name, entry.info.inputs, entry.info.inputs == 1 ? "" : "s", count));
-    return add(node);
+    if (name == "T" && arguments.size() == 1) {  // as the library has it
+      const OpEntry* permute = known("permute");
+      return add({.kind = Expression::Kind::call, .op = permute, .inputs = {arguments[0].node}, .at = at, .made = permute->make({{permute->attributes[0], "[1, 0]"}})});
+    }
+    const OpEntry& entry = operation(name, at, arguments.size());
+    Expression::Node node{.kind = Expression::Kind::call, .op = &entry, .at = at};
+    const std::size_t given = arguments.size(), takes = entry.info.inputs < 0 ? given : static_cast<std::size_t>(entry.info.inputs);
+    if (given < takes || given > takes + entry.attributes.size()) {
+      wrong(at, fmt::format("{} takes {} value{}, not {}", name, takes, takes == 1 ? "" : "s", given));
+    }
+    for (std::size_t i = 0; i < takes; ++i) node.inputs.push_back(arguments[i].node);
+    for (std::size_t i = takes; i < given; ++i) {
+      std::string text(text_.substr(arguments[i].first, arguments[i].last - arguments[i].first));
+      while (text.ends_with(' ') || text.ends_with('\n') || text.ends_with('\t')) text.pop_back();
+      keys.insert(keys.begin() + static_cast<std::ptrdiff_t>(i - takes), {entry.attributes[i - takes], text});
+    }
+    if (given > takes) nodes_.resize(arguments[takes].nodes_before);
+    if (!entry.op) node.made = made(entry, keys, at);
+    else if (!keys.empty()) wrong(at, fmt::format("{} takes no option {}", name, quoted(keys[0].first)));
+    return add(std::move(node));
+  }
+
+  Ref<const Op> made(const OpEntry& entry, const std::vector<std::pair<std::string, std::string>>& keys, std::size_t at) const {
+    Options options;
+    for (const auto& [key, text] : keys) options[own_key(key, entry)] = text;
+    try {
+      return entry.make(options);
+    } catch (const Error& error) {
+      wrong(at, error.detail(), error.hint());
+    }
   }
 
   std::string_view text_;
@@ -200,6 +308,17 @@ class ExpressionParser {
 };
 
 Expression parse_expression(std::string_view text) { return ExpressionParser(text).parse(); }
+
+// A long text is shown around the place only.
+void fail_expression(std::string_view text, std::size_t at, const std::string& what, const std::string& hint) {
+  constexpr std::size_t before = 40, shown = 80;
+  const std::size_t first = at > before ? at - before : 0;
+  std::string line(text.substr(first, shown));
+  for (char& c : line) {
+    if (static_cast<unsigned char>(c) < ' ' || static_cast<unsigned char>(c) > '~') c = '?';  // one column each
+  }
+  fail<UsageError>("expression", fmt::format("{}\n  {}\n  {}^", what, line, std::string(at - first, ' ')), hint);
+}
 
 namespace {
 
@@ -219,27 +338,60 @@ double Expression::value(std::span<const double> values) const {
       results.push_back(node.number);
     } else if (node.kind == Kind::name) {
       results.push_back(values[node.name]);
-    } else {
-      const double in[] = {results[node.inputs[0]], results[node.inputs[1]], results[node.inputs[2]]};
+    } else if (node.op && node.op->value) {
+      double in[3] = {};
+      for (std::size_t i = 0; i < node.inputs.size(); ++i) in[i] = results[node.inputs[i]];
       results.push_back(node.op->value(in));
+    } else {
+      fail<ValueError>("expression", node.op ? fmt::format("{} is not elementwise: it takes tensors", node.op->info.name) : "a matrix is no single number");
     }
   }
   return results.back();
 }
 
-Tensor Expression::operator()(Inputs values) const {
+namespace {
+
+// Whole numbers as integers, for operations that want class numbers or places: the last input that helps.
+Tensor apply_exact(const Ref<const Op>& op, Tensors in) {
+  try {
+    return gradus::apply(op, in);
+  } catch (const DtypeError&) {
+    for (std::size_t i = in.size(); i-- > 0;) {
+      if (!is_float(in[i].dtype()) || !std::ranges::all_of(in[i].to_vector(), [](double v) { return v == std::floor(v) && std::abs(v) < 0x1p53; })) continue;
+      Tensors whole = in;
+      whole[i] = cast(in[i], Dtype::i64);
+      try {
+        return gradus::apply(op, whole);
+      } catch (const DtypeError&) {
+      }
+    }
+    throw;
+  }
+}
+
+}  // namespace
+
+Tensor Expression::operator()(Inputs values, bool exact) const {
   check_count(values.size(), names_);
   std::vector<Tensor> results;
   results.reserve(nodes_.size());
   for (const Node& node : nodes_) {
     if (node.kind == Kind::number) {
-      results.push_back(node.whole ? Tensor(static_cast<std::int64_t>(node.number)) : Tensor(node.number));
+      results.push_back(exact ? Tensor::full({}, node.number, Dtype::f64) : node.whole ? Tensor(static_cast<std::int64_t>(node.number)) : Tensor(node.number));
     } else if (node.kind == Kind::name) {
       results.push_back(values[node.name]);
+    } else if (node.kind == Kind::matrix) {
+      results.push_back(exact ? node.matrix : cast(node.matrix, Dtype::f32));
     } else {
       Tensors in;
-      for (int i = 0; i < node.op->info.inputs; ++i) in.push_back(results[node.inputs[i]]);
-      results.push_back(gradus::apply(node.op->op, in));
+      for (const std::size_t i : node.inputs) in.push_back(results[i]);
+      const Ref<const Op>& op = node.made ? node.made : node.op->op;
+      try {
+        results.push_back(exact ? apply_exact(op, in) : gradus::apply(op, in));
+      } catch (const Error& error) {
+        if (text_.empty()) throw;
+        fail_expression(text_, node.at, fmt::format("{}: {}", error.op(), error.detail()), error.hint());
+      }
     }
   }
   return results.back();

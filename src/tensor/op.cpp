@@ -2,6 +2,7 @@
 #include <gradus/tensor/backend.hpp>
 #include <gradus/tensor/node.hpp>
 #include <gradus/tensor/tracer.hpp>
+#include <gradus/tensor/watch.hpp>
 
 namespace gradus {
 
@@ -55,6 +56,12 @@ Tensor apply(const Ref<const Op>& op, Inputs x) {
     abstract |= t.array().is_abstract();
   }
   if (info.composite) return op->expand(x);
+  if (Watcher* const watcher = Watch::current()) {
+    const Watch inside(nullptr);
+    const Tensor y = apply(op, x);
+    watcher->applied(op, x, y);
+    return y;
+  }
   if (lifts) {
     if (const std::uint64_t level = innermost_level(x)) return apply_lifted(op, x, level);
   }

@@ -110,14 +110,14 @@ Recipe resolved(Recipe recipe) {
   return recipe;
 }
 
-std::unique_ptr<optim::Optimizer> make_optimizer(const Recipe& recipe, nn::Sequential& net) {
+std::unique_ptr<optim::Optimizer> make_optimizer(const Recipe& recipe, const std::vector<NamedParam>& parameters) {
   OptimKeys optim = recipe.optim;
   const Options known = rule_options(optim.name);
   Options options{{"lr", toml_text(optim.lr.value)}};
   for_each_rule_setting(optim, [&](const std::string& key, auto& setting) {
     if (known.contains(key)) options.emplace(key, toml_text(setting.value));
   });
-  return optim::make(optim.name, parameters(net), options);
+  return optim::make(optim.name, parameters, options);
 }
 
 optim::Schedule make_schedule(const Recipe& recipe, std::int64_t steps) {

@@ -66,7 +66,7 @@ TEST(Expression, SaysWhereATextIsNoFormula) {
   EXPECT_EQ(fault(""), "[expression] the formula ends where a value is expected\n  \n  ^");
   EXPECT_EQ(fault("2x"), "[expression] this is not a number\n  2x\n  ^. Hint: write 2 * x, not 2x");
   EXPECT_EQ(fault("1 < x < 2"), "[expression] comparisons do not chain\n  1 < x < 2\n        ^. Hint: (a < b) & (b < c)");
-  EXPECT_EQ(fault("1 + sigmod(x)"), "[expression] there is no elementwise operation 'sigmod'\n  1 + sigmod(x)\n      ^. Hint: did you mean 'sigmoid'?");
+  EXPECT_EQ(fault("1 + sigmod(x)"), "[expression] there is no operation 'sigmod'\n  1 + sigmod(x)\n      ^. Hint: did you mean 'sigmoid'?");
   EXPECT_EQ(fault("where(x, 1)"), "[expression] where takes 3 values, not 2\n  where(x, 1)\n  ^");
   EXPECT_EQ(fault("exp()"), "[expression] exp takes 1 value, not 0\n  exp()\n  ^");
   EXPECT_EQ(fault("a\x01"), "[expression] '\\x01' is not expected here\n  a?\n   ^");
@@ -79,14 +79,14 @@ TEST(Expression, LongTextsNeitherOverflowNorTakeForever) {
     std::string text;
     while (text.size() < many) text += piece;
     const std::string message = fault(text);
-    EXPECT_TRUE(message.find(level) != std::string::npos || message.find("no elementwise operation 'f'") != std::string::npos) << message;
+    EXPECT_TRUE(message.find(level) != std::string::npos || message.find("no operation 'f'") != std::string::npos) << message;
     EXPECT_LT(message.size(), 400u);
   }
   std::string sum = "1", deep(990, '(');
   while (sum.size() < many) sum += "+1";
   EXPECT_EQ(value(sum), static_cast<double>(sum.size() + 1) / 2);
   EXPECT_EQ(value(deep + "3" + std::string(990, ')')), 3);
-  EXPECT_NE(fault(std::string(many, 'a') + "(1)").find("there is no elementwise operation"), std::string::npos);
+  EXPECT_NE(fault(std::string(many, 'a') + "(1)").find("there is no operation"), std::string::npos);
   Random random(3, 0);
   const std::string_view alphabet = "ab1.e+-*/^()<>=!&|, exp";
   for (int i = 0; i < 20000; ++i) {  // anything at all: a value or an error

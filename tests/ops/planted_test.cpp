@@ -106,7 +106,7 @@ Derivatives derivatives_of(const OpEntry& entry) {
 Expression times(const Expression& e, std::vector<Node> nodes, std::size_t left, double factor) {
   nodes.push_back({.number = factor});
   Node product{.kind = Expression::Kind::call, .op = &find_op("mul")};
-  product.inputs[0] = left, product.inputs[1] = nodes.size() - 1;
+  product.inputs = {left, nodes.size() - 1};
   nodes.push_back(product);
   return Expression(e.names(), std::move(nodes));
 }

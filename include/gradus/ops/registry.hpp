@@ -10,6 +10,7 @@ struct OpEntry {
   // The op with attributes by name and as text: {{"axes", "[0, 1]"}, {"keepdims", "true"}}; those not given have their default.
   // UsageError for a name or value that does not fit.
   Ref<const Op> (*make)(const Options& attributes) = nullptr;
+  std::vector<std::string> attributes;    // their names, in order
   std::vector<ops::Case> cases;           // attributes and inputs for generated tests; elementwise ops make their own
   bool sized_by_data = false;             // the size of the result depends on the numbers: no vmap, no tracing
   // Of elementwise ops only:
@@ -70,6 +71,8 @@ OpEntry make_entry() {
   OpEntry entry;
   entry.make = &detail::make_from_text<S>;
   if constexpr (!ops::MapOp<S>) {
+    const S standard{};
+    for_each_field(standard, [&](std::string_view key, const auto&) { entry.attributes.emplace_back(key); });
     entry.cases = S::cases();
     entry.info = entry.cases.front().op->info();
     entry.sized_by_data = requires { S::sized_by_data; };

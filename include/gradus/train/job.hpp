@@ -32,7 +32,8 @@ Job make_job(const Recipe& recipe, const data::Preprocessing* fitted = nullptr, 
 // symbols: how many there are of text; 0: samples are numbers.
 nn::Sequential make_net(const Recipe& recipe, const Shape& sample, std::int64_t symbols = 0);
 nn::Loss make_loss(const Recipe& recipe);
-std::unique_ptr<optim::Optimizer> make_optimizer(const Recipe& recipe, nn::Sequential& net);
+std::unique_ptr<optim::Optimizer> make_optimizer(const Recipe& recipe, const std::vector<NamedParam>& parameters);
+inline std::unique_ptr<optim::Optimizer> make_optimizer(const Recipe& recipe, nn::Sequential& net) { return make_optimizer(recipe, parameters(net)); }
 data::Batches make_batches(const Job& job);  // of the training rows, as the recipe wants them
 optim::Schedule make_schedule(const Recipe& recipe, std::int64_t steps);
 

@@ -1,0 +1,103 @@
+// The catalogue of texts: one line for each, in every language. {} stands for what is put in (fmt).
+#pragma once
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+#include <gradus/view/words.hpp>
+
+namespace gradus::inspect {
+
+#define GRADUS_WORDS(X)                                                                                                     \
+  X(forward, "Forward", "前向传播")                                                                                         \
+  X(loss, "Loss", "损失")                                                                                                   \
+  X(backward, "Backward", "反向传播")                                                                                       \
+  X(update, "Update", "参数更新")                                                                                           \
+  X(forward_about, "from the inputs to the result, one operation at a time", "从输入到结果，一步一个运算")                    \
+  X(loss_about, "the one number that training makes small", "训练要减小的那个数")                                             \
+  X(backward_about, "from the result to the inputs, by the chain rule: incoming gradient × local derivative",               \
+    "用链式法则从结果回到输入：传入的梯度 × 局部导数")                                                                       \
+  X(update_about, "every parameter takes a step against its gradient", "每个参数沿梯度的反方向走一步")                        \
+  X(step, "step", "步")                                                                                                     \
+  X(node, "node", "节点")                                                                                                   \
+  X(operation, "operation", "运算")                                                                                         \
+  X(formula, "formula", "公式")                                                                                             \
+  X(with_numbers, "with numbers", "代入数值")                                                                               \
+  X(value, "value", "值")                                                                                                   \
+  X(gradient, "gradient", "梯度")                                                                                           \
+  X(gradients, "Gradients", "梯度")                                                                                         \
+  X(chain_rule, "chain rule", "链式法则")                                                                                   \
+  X(incoming, "incoming", "传入梯度")                                                                                       \
+  X(local, "local derivative", "局部导数")                                                                                  \
+  X(product, "product", "乘积")                                                                                             \
+  X(sum, "sum", "累加")                                                                                                     \
+  X(difference, "difference", "中心差分")                                                                                   \
+  X(error, "error", "相对误差")                                                                                             \
+  X(start, "starts here: a thing changes by itself as much as it changes", "起点：它对自身的导数是 1")                        \
+  X(paths, "Paths", "路径")                                                                                                 \
+  X(paths_about, "Each way from {} to {}: the product of the local derivatives along it. Their sum is the gradient.",       \
+    "从 {} 到 {} 的每条路径：沿途局部导数的乘积；所有乘积之和就是梯度。")                                                    \
+  X(paths_more, "and {} more ways, which are in the sum", "还有 {} 条路径，已计入总和")                                       \
+  X(total, "sum", "总和")                                                                                                   \
+  X(input, "input", "输入")                                                                                                 \
+  X(parameter, "parameter", "参数")                                                                                         \
+  X(constant, "constant", "常数")                                                                                           \
+  X(before, "before", "更新前")                                                                                             \
+  X(after, "after", "更新后")                                                                                               \
+  X(rule, "rule", "规则")                                                                                                   \
+  X(spread, "the gradient of the sum, spread over all that was summed", "和的梯度，分给每个加数")                            \
+  X(moved_back, "the same numbers, moved back", "同样的数，移回原位")                                                         \
+  X(given_numbers, "What goes in", "输入的数")                                                                               \
+  X(graph, "The computation graph", "计算图")                                                                               \
+  X(graph_about, "Values flow down, gradients flow up.", "数值向下流动，梯度向上流动。")                                     \
+  X(graph_hint, "Choose a step, or click a node to light its paths to the result.", "选择一步，或点击一个节点，点亮它通向结果的路径。") \
+  X(previous, "back", "上一步")                                                                                             \
+  X(next, "next", "下一步")                                                                                                 \
+  X(all, "show all", "全部显示")                                                                                             \
+  X(play, "play", "播放")                                                                                                   \
+  X(pause, "pause", "暂停")                                                                                                 \
+  X(steps, "steps", "步")                                                                                                   \
+  X(ways, "{} ways", "{} 条路径")                                                                                           \
+  X(paths_page, "Each way from a leaf of the graph to the result: the product of the local derivatives along it. The sum over all ways is the gradient.", \
+    "从图的每个叶子到结果的每条路径：沿途局部导数的乘积；所有路径之和就是梯度。")                                            \
+  X(meets, "Paths meet here, {} of {}; their sum so far", "路径在此汇合（第 {} 条，共 {} 条），目前之和")                     \
+  X(of, "of", "/")                                                                                                          \
+  X(result_of, "result", "结果")                                                                                            \
+  X(matrices, "The layers as matrices", "用矩阵看每一层")                                                                    \
+  X(matrices_about, "All cells of a weight's gradient at once: the gradient of what the layer makes, times what went in.",  \
+    "权重梯度的所有元素一次算出：该层输出的梯度，乘以该层的输入。")                                                          \
+  X(one_cell, "One cell, spelled out", "展开其中一个元素")                                                                   \
+  X(sample_about, "{0}; sample {1} of the {2} rows, target {3}. Dropout is off, and every number is computed in float64.",     \
+    "{0}；{2}数据的第 {1} 个样本，目标 {3}。dropout 关闭，所有数以 float64 计算。")                                            \
+  X(training_rows, "training", "训练")                                                                                      \
+  X(test_rows, "test", "测试")                                                                                              \
+  X(start_weights, "the starting weights of seed {}", "种子 {} 的初始权重")                                                   \
+  X(trained_weights, "the trained weights of {}", "{} 训练后的权重")                                                         \
+  X(network, "The network", "网络")                                                                                         \
+  X(layer, "layer", "层")                                                                                                   \
+  X(output, "output", "输出")                                                                                               \
+  X(parameters, "parameters", "参数个数")                                                                                   \
+  X(page_title, "{} — every number of backpropagation", "{} — 反向传播的每一个数")                                           \
+  X(checked, "agrees with central differences", "与中心差分一致")                                                            \
+  X(not_checked, "differs from central differences", "与中心差分不一致")                                                      \
+  X(shape, "shape", "形状")                                                                                                 \
+  X(norm, "norm", "范数")                                                                                                   \
+  X(more_steps, "and {} more steps; --json has them all", "还有 {} 步；--json 列出全部")                                     \
+  X(update_step, "step {} of {}", "第 {} 步，{}")                                                                           \
+  X(element, "element {}", "元素 {}")                                                                                       \
+  X(keys_hint, "Keys: ← → one step, Home and End first and last, Esc all", "按键：← → 前后一步，Home/End 首尾，Esc 全部")
+
+enum class Word {
+#define GRADUS_TEXT(name, english, chinese) name,
+  GRADUS_WORDS(GRADUS_TEXT)
+#undef GRADUS_TEXT
+};
+
+std::string_view text_of(Word word, Language language);
+
+template <class... X>
+std::string text_of(Word word, Language language, const X&... x) {
+  return fmt::format(fmt::runtime(text_of(word, language)), x...);
+}
+
+}  // namespace gradus::inspect

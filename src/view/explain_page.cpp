@@ -1,0 +1,265 @@
+// The explanation as a page.
+#include <algorithm>
+
+#include "describe.hpp"
+#include "html.hpp"
+#include "matrices.hpp"
+#include "picture.hpp"
+
+namespace gradus::inspect {
+namespace {
+
+constexpr std::size_t most_steps = 600;   // on a page
+constexpr std::size_t most_paths = 24;
+
+std::string partial(const std::string& of, const std::string& by) {
+  return fmt::format("<mfrac><mrow><mi>\u2202</mi>{}</mrow><mrow><mi>\u2202</mi>{}</mrow></mfrac>", of, by);
+}
+std::string equals() { return "<mo>=</mo>"; }
+
+class Page {
+ public:
+  Page(const Explanation& e, Language language) : e_(e), trace_(e.trace), language_(language) {}
+
+  std::string text() {
+    std::string body = head();
+    body += "<main>\n<div class=\"split\">\n" + picture() + "<div>\n" + forward() + loss() + backward() + "</div>\n</div>\n" + paths() + matrices_of(trace_, language_) + update() + "</main>\n";
+    body += fmt::format("<footer>Gradus \u00b7 {}</footer>\n", escaped_text(word(Word::keys_hint)));
+    return page_of(text_of(Word::page_title, language_, e_.title), language_, body, true);
+  }
+
+ private:
+  std::string word(Word w) const { return std::string(text_of(w, language_)); }
+  const Step& step(std::size_t at) const { return trace_.steps[at]; }
+  const Step& result() const { return step(trace_.result); }
+  std::string name(const Step& s) const { return name_ml(s.symbol); }
+  std::string slope(const Step& s) const { return partial(name(result()), name(s)); }
+
+  std::string title(int n, Word w, Word about) const {
+    return fmt::format("<h2 id=\"stage{0}\"><span class=\"n\">{0}</span>{1}</h2>\n<p class=\"about\">{2}</p>\n", n, word(w), word(about));
+  }
+
+  // A single number as a formula, or a tensor as a small table or in words.
+  std::string value_ml(const Tensor& x, const char* kind) const {
+    if (x.numel() == 1) return coloured(number_ml(x.item()), kind);
+    if (x.rank() <= 2 && x.numel() <= 36 && (x.rank() < 2 || x.size(1) <= 8)) return coloured(matrix_ml(x, 4), kind);
+    return coloured(fmt::format("<mtext>{}</mtext>", escaped_text(tensor_text(x, 4, 1))), kind);
+  }
+
+  bool is_shown_leaf(const Step& s) const { return s.is_leaf() && !(s.kind == Step::Kind::constant && s.value.numel() == 1 && s.name == s.symbol && !s.grad.defined() && s.group.empty() && s.name.find_first_not_of("-+.e0123456789") == std::string::npos); }
+
+  std::string head() const {
+    std::string out = "<header>\n";
+    std::string heading = escaped_text(e_.title);
+    if (!e_.sample) {
+      try {
+        heading = Formula::parse(e_.title).mathml();
+      } catch (const Error&) {
+      }
+    }
+    out += fmt::format("<h1>{}</h1>\n", heading);
+    if (e_.sample) out += fmt::format("<p class=\"about\">{}</p>\n", escaped_text(sample_text(*e_.sample, language_)));
+    out += fmt::format("<ul class=\"given\" aria-label=\"{}\">\n", word(Word::given_numbers));
+    for (const Step& s : trace_.steps) {
+      if (!is_shown_leaf(s)) continue;
+      static constexpr Word kinds[] = {Word::input, Word::parameter, Word::constant};
+      static constexpr const char* classes[] = {"input", "parameter", "constant"};
+      const int kind = static_cast<int>(s.kind);
+      const bool small = s.value.numel() <= 4;
+      out += fmt::format("<li class=\"{}\">{} <span class=\"v\">{}</span><small>{}</small></li>\n", classes[kind], math(name(s) + equals()), escaped_text(small ? tensor_text(s.value) : to_string(s.value.shape())), word(kinds[kind]));
+    }
+    out += "</ul>\n<ul class=\"result\">\n";
+    for (const Step& s : trace_.steps) {
+      if (!s.is_leaf() || !s.grad.defined() || s.grad.numel() != 1) continue;
+      out += fmt::format("<li>{} <span class=\"g\">{}</span>{}</li>\n", math(slope(s) + equals()), number_text(s.grad.item()), tick(s));
+    }
+    return out + "</ul>\n</header>\n";
+  }
+
+  std::string tick(const Step& s) const {
+    if (!s.numeric.defined()) return {};
+    const bool good = s.error <= agreement;
+    return fmt::format(" <span class=\"{}\" role=\"img\" aria-label=\"{}\">{}</span>", good ? "good" : "bad", word(good ? Word::checked : Word::not_checked), good ? "\u2713" : "\u2717");
+  }
+
+  std::string picture() const {
+    const bool folded = folds(e_);
+    const std::string svg = svg_of(picture_of(e_, folded), word(Word::graph) + ": " + e_.title, false);
+    std::string out = fmt::format("<section class=\"picture\" aria-labelledby=\"graph\">\n<h2 id=\"graph\">{}</h2>\n<p class=\"key\"><span>{}</span> <span class=\"v\">\u25a0 {}</span> <span class=\"g\">\u25a0 {}</span> <span class=\"g\">\u00d7 {}</span></p>\n",
+                                  word(Word::graph), word(Word::graph_about), word(Word::value), word(Word::gradient), word(Word::local));
+    out += fmt::format("<div class=\"controls\"><button id=\"previous\">\u25c0 {}</button><button id=\"next\">{} \u25b6</button><button id=\"play\" data-play=\"{}\" data-pause=\"{}\">{}</button><button id=\"all\" aria-pressed=\"true\">{}</button><output aria-live=\"polite\" data-steps=\"{}\" data-of=\"{}\"></output></div>\n",
+                       word(Word::previous), word(Word::next), word(Word::play), word(Word::pause), word(Word::play), word(Word::all), word(Word::steps), word(Word::of));
+    return out + fmt::format("<div class=\"view\" tabindex=\"0\" role=\"group\" aria-label=\"{}\">\n{}</div>\n<p class=\"note controls\">{}</p>\n</section>\n", word(Word::graph), svg, word(Word::graph_hint));
+  }
+
+  std::string item(const std::string& attributes, const std::string& inside) {
+    ++number_;
+    if (number_ > most_steps) return {};
+    return fmt::format("<li {}><span class=\"no\">{}</span><div>{}</div></li>\n", attributes, number_, inside);
+  }
+  std::string left_out(std::size_t before) const {
+    const std::size_t first = std::max(before, most_steps);
+    return number_ > first ? fmt::format("<p class=\"note\">{}</p>\n", text_of(Word::more_steps, language_, number_ - first)) : "";
+  }
+
+  std::string forward() {
+    std::string out = "<section>\n" + title(1, Word::forward, Word::forward_about) + "<ol class=\"steps\">\n", group;
+    for (std::size_t at = 0; at < trace_.steps.size(); ++at) {
+      const Step& s = step(at);
+      if (s.is_leaf()) continue;
+      std::string line = name(s) + equals() + formula_of(trace_, s).ml();
+      if (all_numbers(trace_, s)) line += equals() + numbers_of(trace_, s).ml();
+      line += equals() + value_ml(s.value, "v");
+      std::string badge = fmt::format("<span class=\"op\">{}</span>", escaped_text(s.op->info().name));
+      if (s.group != group) {
+        group = s.group;
+        const auto layer = std::ranges::find(e_.layers, group, &LayerView::group);
+        const std::string text = layer != e_.layers.end() ? layer->text : group == "loss" ? word(Word::loss) : group;
+        if (number_ < most_steps && !text.empty()) out += fmt::format("</ol>\n<h3>{}</h3>\n<ol class=\"steps\">\n", escaped_text(text));
+      }
+      out += item(fmt::format("data-at=\"{}\"", at), badge + "<div class=\"line\">" + math(line) + "</div>");
+    }
+    return out + "</ol>\n" + left_out(0) + "</section>\n";
+  }
+
+  std::string loss() const {
+    return "<section>\n" + title(2, Word::loss, Word::loss_about) + fmt::format("<p class=\"answer\">{}</p>\n</section>\n", math(name(result()) + equals() + coloured(number_ml(result().value.item(), 9), "v")));
+  }
+
+  std::string backward() {
+    const std::size_t before = number_;
+    std::string out = "<section>\n" + title(3, Word::backward, Word::backward_about) + "<ol class=\"steps\">\n";
+    out += item(fmt::format("class=\"back\" data-at=\"{}\"", trace_.result), fmt::format("<div class=\"line\">{}</div><div class=\"check\">{}</div>", math(slope(result()) + equals() + coloured("<mn>1</mn>", "g")), word(Word::start)));
+    std::vector<std::size_t> arrived(trace_.steps.size(), 0);
+    for (const std::size_t at : trace_.back) {
+      for (std::size_t i = 0; i < step(at).inputs.size(); ++i) {
+        const Link& link = step(at).inputs[i];
+        if (!link.carries) continue;
+        const std::size_t arrival = arrived[link.from]++;
+        out += item(fmt::format("class=\"back\" data-at=\"{}\" data-above=\"{}\" data-input=\"{}\"", link.from, at, i), back_text(at, i, arrival));
+      }
+    }
+    return out + "</ol>\n" + left_out(before) + "</section>\n";
+  }
+
+  std::string back_text(std::size_t at, std::size_t input, std::size_t arrival) const {
+    const Step& above = step(at);
+    const Link& link = above.inputs[input];
+    const Step& below = step(link.from);
+    const bool meets = below.arrivals.size() > 1, whole = arrival + 1 == below.arrivals.size();
+    const bool single = link.local.defined() && link.local.numel() == 1;
+    const Formula formula = local_formula(trace_, above, input);
+    const std::string local = partial(name(above), name(below));
+    // What flows along this edge.
+    std::string line = meets && arrival == 0 ? "" : "";
+    line += meets ? "" : slope(below) + equals();
+    if (link.local.defined()) {
+      line += slope(above) + "<mo>\u00b7</mo>" + local;
+      if (single) {
+        const std::string product = Formula::call("mul", {Formula(above.grad.item()), Formula(link.local.item())}).ml();
+        line += equals() + product + equals() + coloured(number_ml(link.product.item()), "g");
+      } else {
+        line += equals() + value_ml(link.product, "g");
+      }
+    } else {
+      line += formula.ml() + equals() + value_ml(link.product, "g");
+    }
+    std::string out = "<div class=\"line\">" + math(line) + "</div>";
+    if (link.local.defined()) {
+      const std::string text = formula.text();
+      std::string with = local + equals();
+      if (!single) with += formula.ml() + (link.local.numel() <= 36 ? equals() + value_ml(link.local, "g") : "");
+      else if (text == number_text(link.local.item()) || text == "G") with += number_ml(link.local.item());
+      else with += formula.ml() + equals() + number_ml(link.local.item());
+      out += fmt::format("<div class=\"line note\">{} {}</div>", word(Word::local), math(with));
+    } else {
+      out += fmt::format("<div class=\"line note\">{}</div>", math("<mi>G</mi>" + equals() + slope(above)));
+    }
+    if (meets) {
+      out += fmt::format("<div class=\"line\">{}: {}</div>", text_of(Word::meets, language_, arrival + 1, below.arrivals.size()),
+                         math(slope(below) + (whole ? equals() : "<mo>\u2190</mo>") + value_ml(below.arrivals[arrival].sum, "g")));
+    }
+    if (whole && below.numeric.defined()) {
+      const bool good = below.error <= agreement;
+      out += fmt::format("<div class=\"check\">{} {}, {} {:.0e} <span class=\"{}\">{}</span></div>", word(Word::difference),
+                         escaped_text(below.large ? fmt::format("\u2016\u2207\u2016 = {}", number_text(below.numeric.item(), 8)) : tensor_text(below.numeric, 9, 4)), word(Word::error), below.error, good ? "good" : "bad", good ? "\u2713" : "\u2717");
+    }
+    return out;
+  }
+
+  std::string paths() const {
+    std::string out;
+    for (std::size_t at = 0; at < trace_.steps.size(); ++at) {
+      const Step& s = step(at);
+      if (!s.is_leaf() || !s.grad.defined() || s.value.numel() != 1 || s.arrivals.empty()) continue;
+      const Paths all = paths_from(trace_, at, most_paths);
+      if (all.listed.empty()) continue;
+      out += fmt::format("<details id=\"paths{}\"{}>\n<summary>{} <span class=\"note\">{}</span></summary>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{}\"><table>\n", at, all.count > 1 && all.count <= 6 ? " open" : "",
+                         math(slope(s) + equals() + coloured(number_ml(all.sum.item()), "g")), text_of(Word::ways, language_, number_text(all.count, 12)), word(Word::paths));
+      for (const Path& path : all.listed) {
+        std::string way = name(s), product;
+        for (const auto& [user, input] : path.links) {
+          way += "<mo>\u2192</mo>" + name(step(user));
+          const Tensor& local = step(user).inputs[input].local;
+          const std::string factor = local.defined() && local.numel() == 1 ? Formula(local.item()).ml() : partial(name(step(user)), name(step(step(user).inputs[input].from)));
+          const bool negative = local.defined() && local.numel() == 1 && local.item() < 0;
+          product += (product.empty() ? "" : "<mo>\u00b7</mo>") + (negative && !product.empty() ? "<mrow><mo>(</mo>" + factor + "<mo>)</mo></mrow>" : factor);
+        }
+        out += fmt::format("<tr><td>{}</td><td>{}</td><td class=\"num\">{}</td></tr>\n", math(way), math(product), math(equals() + coloured(number_ml(path.product.item()), "g")));
+      }
+      const double rest = all.count - static_cast<double>(all.listed.size());
+      if (rest > 0) out += fmt::format("<tr><td colspan=\"3\" class=\"note\">{}</td></tr>\n", text_of(Word::paths_more, language_, number_text(rest, 12)));
+      out += fmt::format("<tr><th scope=\"row\" colspan=\"2\">{}</th><td class=\"num\">{}</td></tr>\n</table></div>\n</details>\n", word(Word::total), math(equals() + coloured(number_ml(all.sum.item()), "g")));
+    }
+    if (out.empty()) return out;
+    return fmt::format("<section>\n<h2>{}</h2>\n<p class=\"about\">{}</p>\n", word(Word::paths), word(Word::paths_page)) + out + "</section>\n";
+  }
+
+  std::string update() const {
+    std::string options;
+    for (const auto& [key, value] : e_.update.options) {
+      if (value != 0) options += (options.empty() ? "" : "<mtext>, </mtext>") + name_ml(key) + equals() + number_ml(value);
+    }
+    std::string out = "<section>\n" + title(4, Word::update, Word::update_about) + fmt::format("<p>{}: {}</p>\n", text_of(Word::update_step, language_, e_.update.step, e_.update.rule), math(options));
+    out += fmt::format("<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{0}\"><table>\n<thead><tr><th scope=\"col\">{1}</th><th scope=\"col\">{2}</th><th scope=\"col\">{3}</th><th scope=\"col\">{4} \u2192 {5}</th></tr></thead>\n<tbody>\n", word(Word::update),
+                       word(Word::parameter), word(Word::formula), word(Word::with_numbers), word(Word::before), word(Word::after));
+    std::size_t rows = 0;
+    for (const ParameterUpdate& p : e_.update.parameters) {
+      if (++rows > 80) break;
+      for (const Moved& m : p.moved) {
+        const std::string who = m.symbol == p.symbol ? name_ml(p.symbol) + (p.at.empty() ? "" : "<mtext>" + p.at + "</mtext>") : name_ml(m.symbol);
+        out += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"num\">{} \u2192 <strong class=\"v\">{}</strong></td></tr>\n", math(who), math(who + "<mo>\u2190</mo>" + ml_of(m.formula)), math(ml_of(m.numbers)),
+                           number_text(m.element_before), number_text(m.element_after));
+      }
+    }
+    return out + "</tbody></table></div>\n</section>\n";
+  }
+
+  // A text that we made ourselves; primes are no names for the parser.
+  static std::string ml_of(std::string text) {
+    std::map<std::string, Formula> names;
+    for (std::size_t at = text.find('\''); at != std::string::npos; at = text.find('\'')) {
+      std::size_t first = at;
+      while (first > 0 && (std::isalnum(static_cast<unsigned char>(text[first - 1])) || text[first - 1] == '_')) --first;
+      const std::string name = text.substr(first, at - first);
+      names.emplace(name + "_prime", Formula::name(name + "'"));
+      text.replace(at, 1, "_prime");
+    }
+    try {
+      return Formula::parse(text).with(names).ml();
+    } catch (const Error&) {  // a parameter with a path for a name
+      return "<mtext>" + escaped_text(text) + "</mtext>";
+    }
+  }
+
+  const Explanation& e_;
+  const Trace& trace_;
+  Language language_;
+  std::size_t number_ = 0;
+};
+
+}  // namespace
+
+std::string explanation_page(const Explanation& e, Language language) { return Page(e, language).text(); }
+
+}  // namespace gradus::inspect

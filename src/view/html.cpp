@@ -1,0 +1,29 @@
+#include "html.hpp"
+
+#include <span>
+
+namespace gradus::embedded {
+extern const std::span<const unsigned char> page_style, page_script;
+}
+
+namespace gradus::inspect {
+namespace {
+
+std::string_view text_of_file(std::span<const unsigned char> bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+
+}  // namespace
+
+std::string page_of(const std::string& title, Language language, const std::string& body, bool script) {
+  std::string out = fmt::format(
+      "<!doctype html>\n<html lang=\"{}\">\n<head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+      "<link rel=\"icon\" href=\"data:,\">\n<title>{}</title>\n<style>\n{}</style></head>\n<body>\n",
+      language == Language::chinese ? "zh-CN" : "en", escaped_text(title), text_of_file(embedded::page_style));
+  out += body;
+  if (script) out += fmt::format("<script>\n{}</script>\n", text_of_file(embedded::page_script));
+  return out + "</body></html>\n";
+}
+
+std::string math(const std::string& inside) { return "<math>" + inside + "</math>"; }
+std::string coloured(const std::string& inside, const char* kind) { return fmt::format("<mrow class=\"{}\">{}</mrow>", kind, inside); }
+
+}  // namespace gradus::inspect

@@ -1,0 +1,17 @@
+// What every page has: one file, no request, light and dark, from 360 px on.
+#pragma once
+#include <string>
+
+#include "catalogue.hpp"
+#include "formula.hpp"
+
+namespace gradus::inspect {
+
+// A whole page around `body` (a header, main, a footer), with the shared style; `script`: with the shared script too.
+std::string page_of(const std::string& title, Language language, const std::string& body, bool script);
+
+// A part of a formula in the colour of values or of gradients.
+std::string math(const std::string& inside);
+std::string coloured(const std::string& inside, const char* kind);  // "v" or "g", within <math>
+
+}  // namespace gradus::inspect

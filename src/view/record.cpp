@@ -1,0 +1,187 @@
+#include <algorithm>
+#include <cmath>
+#include <unordered_map>
+
+#include <fmt/format.h>
+#include <gradus/autodiff.hpp>
+#include <gradus/ops.hpp>
+#include <gradus/tensor/node.hpp>
+#include <gradus/tensor/watch.hpp>
+#include <gradus/view/trace.hpp>
+
+#include "differences.hpp"
+
+namespace gradus::inspect {
+namespace {
+
+thread_local std::string group;
+
+class Recorder final : public Watcher {
+ public:
+  Trace trace;
+
+  void applied(const Ref<const Op>& op, Inputs x, const Tensor& y) override {
+    Step step{.name = fmt::format("v{}", ++count_), .symbol = {}, .group = group, .op = op};
+    step.symbol = step.name;
+    for (const Tensor& t : x) step.inputs.push_back({.from = find(t), .carries = t.node() && t.node()->recorded()});
+    add(std::move(step), y);
+  }
+
+  void pulled(const Node& node, const Tensor& g, Inputs products) override {
+    const std::size_t at = by_node_.at(&node);
+    Step& step = trace.steps[at];
+    step.grad = detached(g);
+    trace.back.push_back(at);
+    for (std::size_t i = 0; i < step.inputs.size(); ++i) {
+      Link& link = step.inputs[i];
+      link.carries = products[i].defined();
+      if (!link.carries) continue;
+      link.product = detached(products[i]);
+      std::vector<Arrival>& arrivals = trace.steps[link.from].arrivals;
+      arrivals.push_back({at, i, arrivals.empty() ? link.product : arrivals.back().sum + link.product});
+    }
+  }
+
+  std::size_t add(Step step, const Tensor& y) {
+    const std::size_t at = trace.steps.size();
+    step.value = Tensor(y.array_ref());
+    if (y.node()) by_node_[y.node().get()] = at;
+    by_array_[&y.array()] = at;
+    held_.push_back(y);
+    trace.steps.push_back(std::move(step));
+    return at;
+  }
+
+  // The step that made a tensor; what nobody made is a constant.
+  std::size_t find(const Tensor& t) {
+    if (t.node()) {
+      if (const auto found = by_node_.find(t.node().get()); found != by_node_.end()) return found->second;
+    }
+    if (const auto found = by_array_.find(&t.array()); found != by_array_.end()) return found->second;
+    const std::string name = t.numel() == 1 ? fmt::format("{:.6g}", t.item()) : fmt::format("c{}", ++constants_);
+    return add({.kind = Step::Kind::constant, .name = name, .symbol = name, .group = group}, t);
+  }
+
+  void forget() {
+    held_.clear();
+    by_node_.clear();
+    by_array_.clear();
+  }
+
+ private:
+  std::unordered_map<const Node*, std::size_t> by_node_;
+  std::unordered_map<const Array*, std::size_t> by_array_;
+  std::vector<Tensor> held_;  // so that no address is used twice
+  int count_ = 0, constants_ = 0;
+};
+
+bool is_map(const Step& step) { return step.op && step.op->info().family == Family::map; }
+
+// The derivative of an elementwise operation for each element of its result, and of everything that makes one number of one.
+Tensor local_of(const Trace& trace, const Step& step, std::size_t input) {
+  const Tensor& x = trace.steps[step.inputs[input].from].value;
+  const Tensor one = Tensor::ones(step.value.shape(), step.value.dtype());
+  if (is_map(step)) {
+    const GradScope scope;
+    Tensors in;
+    for (const Link& link : step.inputs) in.push_back(expand(trace.steps[link.from].value, step.value.shape()));
+    in[input] = variable(in[input]);
+    return pullback(apply(step.op, in), one, Inputs(&in[input], 1))[0];
+  }
+  if (x.numel() == 1 && step.value.numel() == 1) return pull_through(trace, step, input, one);
+  return {};
+}
+
+}  // namespace
+
+void begin_group(const std::string& name) { group = name; }
+
+Tensor pull_through(const Trace& trace, const Step& step, std::size_t input, const Tensor& g) {
+  const GradScope scope;
+  Tensors in;
+  for (const Link& link : step.inputs) in.push_back(trace.steps[link.from].value);
+  in[input] = variable(in[input]);
+  return pullback(apply(step.op, in), g, Inputs(&in[input], 1))[0];
+}
+
+Trace record(const std::vector<Leaf>& leaves, const std::function<Tensor(Inputs)>& f, const RecordOptions& options) {
+  Recorder recorder;
+  group.clear();
+  {
+    const GradScope scope;
+    Tensors values, variables;
+    std::vector<std::size_t> of_variable;
+    for (const Leaf& leaf : leaves) {
+      const bool varies = is_float(leaf.value.dtype()) && leaf.kind != Step::Kind::constant;
+      const Tensor value = varies ? variable(leaf.value) : leaf.value;
+      const std::size_t at = recorder.add({.kind = leaf.kind, .name = leaf.name, .symbol = leaf.symbol.empty() ? leaf.name : leaf.symbol, .group = leaf.group}, value);
+      values.push_back(value);
+      if (!varies) continue;
+      variables.push_back(value);
+      of_variable.push_back(at);
+    }
+    const Watch watch(recorder);
+    Tensor y = f(values);
+    if (y.numel() != 1) y = sum(y);
+    group.clear();
+    recorder.trace.result = recorder.find(y);
+    if (!y.node() || !y.node()->recorded()) fail<UsageError>("explain", "the result depends on nothing that has a derivative", "give it a variable, as in x=2");
+    const Tensors slopes = pullback(y, Tensor::ones(y.shape(), y.dtype()), variables);
+    for (std::size_t i = 0; i < variables.size(); ++i) recorder.trace.steps[of_variable[i]].grad = detached(slopes[i]);
+  }
+  recorder.forget();
+  Trace trace = std::move(recorder.trace);
+  Step& result = trace.steps[trace.result];
+  if (!result.is_leaf()) result.name = result.symbol = options.result;
+  for (Step& step : trace.steps) {
+    for (std::size_t i = 0; i < step.inputs.size(); ++i) {
+      if (step.inputs[i].carries) step.inputs[i].local = local_of(trace, step, i);
+    }
+  }
+  if (options.differences) compare_with_differences(trace);
+  return trace;
+}
+
+Paths paths_from(const Trace& trace, std::size_t step, std::size_t most) {
+  Paths out;
+  // Users of every step, and how many ways lead from it to the result.
+  std::vector<std::vector<std::pair<std::size_t, std::size_t>>> above(trace.steps.size());
+  for (std::size_t at = 0; at < trace.steps.size(); ++at) {
+    for (std::size_t i = 0; i < trace.steps[at].inputs.size(); ++i) {
+      if (trace.steps[at].inputs[i].carries) above[trace.steps[at].inputs[i].from].emplace_back(at, i);
+    }
+  }
+  std::vector<double> ways(trace.steps.size(), 0);
+  ways[trace.result] = 1;
+  for (std::size_t at = trace.steps.size(); at-- > 0;) {
+    for (const auto& [user, input] : above[at]) ways[at] += ways[user];
+  }
+  out.count = ways[step];
+  out.sum = trace.steps[step].grad;
+  // Depth first, without recursion: which user of each step on the way comes next.
+  std::vector<std::pair<std::size_t, std::size_t>> links;
+  std::vector<std::size_t> next{0}, at{step};
+  while (!at.empty() && out.listed.size() < most) {
+    const std::size_t here = at.back();
+    if (here == trace.result) out.listed.push_back({links, {}});
+    if (here == trace.result || next.back() == above[here].size()) {
+      at.pop_back();
+      next.pop_back();
+      if (!links.empty()) links.pop_back();
+      continue;
+    }
+    const auto link = above[here][next.back()++];
+    if (ways[link.first] == 0) continue;
+    links.push_back(link);
+    at.push_back(link.first);
+    next.push_back(0);
+  }
+  const Tensor& loss = trace.steps[trace.result].value;
+  for (Path& path : out.listed) {
+    path.product = Tensor::ones(loss.shape(), loss.dtype());
+    for (std::size_t i = path.links.size(); i-- > 0;) path.product = pull_through(trace, trace.steps[path.links[i].first], path.links[i].second, path.product);
+  }
+  return out;
+}
+
+}  // namespace gradus::inspect
