@@ -74,6 +74,7 @@ Plan::Plan(Program program, const Options& options) : program_(std::move(program
     simplify(program_);
     join_pads(program_);
   }
+  if (options.epilogues) add_epilogues(program_);
   if (options.common) merge_common(program_);
   if (options.dead_code) remove_dead_code(program_);
   renew(program_);

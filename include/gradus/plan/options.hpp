@@ -12,6 +12,7 @@ struct Options {
   bool algebra = true;       // x * 1, -(-x), gradients of slices
   bool fusion = true;        // elementwise operations run together, tile by tile
   bool reuse = true;         // values that are never needed at the same time share memory
+  bool epilogues = true;     // a vector that is added to every row of a product is added as the product is written
   std::size_t memory_budget = 0;  // bytes for a whole call: inputs, parameters, optimizer state, results and what lies between; above
                                   // 0, values are computed again instead of kept until it fits. UsageError, with the least, when it cannot
 };
