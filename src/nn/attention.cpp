@@ -37,17 +37,15 @@ Tensor CausalSelfAttention::operator()(const Tensor& x) const {
   }
   if (x.rank() == 2) return squeeze(operator()(unsqueeze(x, 0)), 0);
   const std::int64_t n = x.size(0), steps = x.size(1);
-  // [N, T, 3 width] -> [N, 3 heads, T, width / heads], of which the parts are views.
-  const Tensor all = transpose(reshape(qkv(x), {n, steps, 3 * heads_, width / heads_}), 1, 2);
-  const auto part = [&](std::int64_t i) { return slice(all, 1, {i * heads_, (i + 1) * heads_}); };
-  AttentionOptions how{.causal = true};
+  const Tensor all = qkv(x);  // [N, T, 3 width], of which the parts are views
+  const auto part = [&](std::int64_t i) { return slice(all, -1, {i * width, (i + 1) * width}); };
+  AttentionOptions how{.causal = true, .heads = heads_};
   const bool drops = dropout_ > 0 && Mode::training();
   if (drops) {
     how.dropout = dropout_;
     how.keep = bernoulli(1 - dropout_, {n, heads_, steps, steps}, Dtype::boolean);
   }
-  const Tensor y = scaled_dot_product_attention(part(0), part(1), part(2), how);
-  const Tensor out = proj(reshape(transpose(y, 1, 2), {n, steps, width}));
+  const Tensor out = proj(scaled_dot_product_attention(part(0), part(1), part(2), how));
   return drops ? dropout(out, dropout_) : out;
 }
 

@@ -28,7 +28,7 @@ Parts parts_of(const S& op, Inputs x, std::size_t more) {
 }
 
 template <class S>
-Shape checked_scores(const S& op, const Parts& p) {  // [..., L, S]
+Shape checked_scores(const S& op, const Parts& p) {  // [..., L, S], with heads [..., heads, L, S]
   const std::string name(S::name);
   const Shape q = p.q.shape(), k = p.k.shape(), v = p.v.shape();
   const auto lead = [](const Shape& s) { return Shape(s.begin(), s.end() - 2); };
@@ -39,7 +39,12 @@ Shape checked_scores(const S& op, const Parts& p) {  // [..., L, S]
   if (k[k.size() - 2] != v[v.size() - 2]) fail<ShapeError>(name, fmt::format("k {} and v {} have different numbers of keys", to_string(k), to_string(v)), "k is [..., S, E], v is [..., S, V]");
   if (!(op.dropout >= 0 && op.dropout < 1)) fail<ValueError>(name, fmt::format("dropout {} is not in 0..1, 1 excluded", op.dropout));
   if (!std::isfinite(op.scale)) fail<ValueError>(name, fmt::format("scale is {}", op.scale));
+  if (op.heads < 0) fail<ValueError>(name, fmt::format("{} heads", op.heads), "0 where the last axis is one head");
+  if (op.heads > 0 && (q.back() % op.heads != 0 || v.back() % op.heads != 0)) {
+    fail<ShapeError>(name, fmt::format("q {} and v {} do not divide into {} heads", to_string(q), to_string(v), op.heads), "the last axes hold the heads side by side");
+  }
   Shape scores = lead(q);
+  if (op.heads > 0) scores.push_back(op.heads);
   scores.push_back(q[q.size() - 2]);
   scores.push_back(k[k.size() - 2]);
   for (const Tensor* t : {&p.mask, &p.keep}) {
@@ -54,6 +59,24 @@ Shape checked_scores(const S& op, const Parts& p) {  // [..., L, S]
 template <class S>
 double scale_of(const S& op, const Parts& p) {
   return op.scale != 0 ? op.scale : 1 / std::sqrt(static_cast<double>(std::max<std::int64_t>(1, p.q.size(-1))));
+}
+
+// [..., n, heads * width] as [..., heads, n, width], and back.
+Tensor apart(const Tensor& x, std::int64_t heads) {
+  if (heads == 0 || !x.defined()) return x;
+  Shape shape = x.shape();
+  shape.back() /= heads;
+  shape.insert(static_cast<std::size_t>(shape.size() - 1), heads);
+  return transpose(reshape(x, shape), -3, -2);
+}
+Tensor together(const Tensor& x, std::int64_t heads) {
+  if (heads == 0) return x;
+  Shape shape = x.shape();
+  const std::int64_t n = shape[shape.size() - 2], width = shape.back();
+  shape.pop_back();
+  shape[shape.size() - 2] = n;
+  shape.back() = heads * width;
+  return reshape(transpose(x, -3, -2), shape);
 }
 
 constexpr double minus_infinity = -std::numeric_limits<double>::infinity();
@@ -78,9 +101,10 @@ Dtype result_dtype(const Parts& p) {
   return is_float(dtype) ? dtype : Dtype::f32;
 }
 
-Parts in_dtype(Parts p) {
+// In the dtype of the result, and each head by itself.
+Parts prepared(Parts p, std::int64_t heads) {
   const Dtype dtype = result_dtype(p);
-  p.q = cast(p.q, dtype), p.k = cast(p.k, dtype), p.v = cast(p.v, dtype);
+  p.q = apart(cast(p.q, dtype), heads), p.k = apart(cast(p.k, dtype), heads), p.v = apart(cast(p.v, dtype), heads);
   if (p.mask.defined() && is_float(p.mask.dtype())) p.mask = cast(p.mask, dtype);
   return p;
 }
@@ -94,7 +118,7 @@ Tensor batched_attention(const S& op, Inputs x, TensorSet which, std::int64_t n)
     all[i] = x[i];
     if (!which.has_input(i)) continue;
     Shape shape = x[i].shape();
-    while (shape.size() < all[0].shape().size()) shape.insert(1, 1);
+    while (shape.size() < all[0].shape().size() + (op.heads > 0)) shape.insert(1, 1);
     all[i] = reshape(x[i], shape);
   }
   return gradus::apply(make_op(op), all);
@@ -104,33 +128,41 @@ Tensor batched_attention(const S& op, Inputs x, TensorSet which, std::int64_t n)
 
 Spec Attention::shape(Inputs x) const {
   const Parts p = parts_of(*this, x, 0);
-  Spec out{checked_scores(*this, p), result_dtype(p)};
-  out.shape.back() = p.v.size(-1) + 1;
+  checked_scores(*this, p);
+  Spec out{p.q.shape(), result_dtype(p)};
+  out.shape.back() = p.v.size(-1);
   checked_numel(name, out.shape, out.dtype);
   return out;
 }
-Tensor Attention::expand(Inputs x) const {
-  const Parts p = in_dtype(parts_of(*this, x, 0));
-  const Tensor s = scores_of(*this, p);
+namespace {
+
+// Softmax of the scores, and zeros where no key is seen.
+template <class S>
+Tensor weights_of(const S& op, const Parts& p) {
+  const Tensor s = scores_of(op, p);
   // A shift by the largest score does not change the result, so it is a constant; without a key that is seen there is none.
-  const Tensor zero = Tensor::zeros({1}, s.dtype());
-  Tensor top = s.size(-1) == 0 || s.numel() == 0 ? zero : max(stop_gradient(s), -1, true);
+  Tensor top = s.size(-1) == 0 || s.numel() == 0 ? Tensor::zeros({1}, s.dtype()) : max(stop_gradient(s), -1, true);
   top = where(top == minus_infinity, 0, top);
-  const Tensor e = exp(s - top), total = sum(e, -1, true), none = total == 0, safe = where(none, 1, total);
-  const Tensor y = matmul(kept(*this, p, e / safe), p.v);
-  return concat({y, where(none, minus_infinity, top + log(safe))}, -1);
+  const Tensor e = exp(s - top), total = sum(e, -1, true);
+  return e / where(total == 0, 1, total);
 }
-TensorSet Attention::reads(TensorSet) const { return {~std::uint64_t{0}}; }
-Tensors Attention::vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const {
+
+}  // namespace
+Tensor Attention::expand(Inputs x) const {
+  const Parts p = prepared(parts_of(*this, x, 0), heads);
+  return together(matmul(kept(*this, p, weights_of(*this, p)), p.v), heads);
+}
+TensorSet Attention::reads(TensorSet) const { return {~TensorSet::output}; }
+Tensors Attention::vjp(Inputs x, const Tensor&, const Tensor& g, TensorSet need) const {
   if (masked && need.has_input(3)) return {};  // the gradient of the mask has the size of the scores: by plain operations
   Tensors in(x.begin(), x.end());
-  in.push_back(y);
   in.push_back(g);
-  const Tensor all = gradus::apply(make_op(AttentionGrad{masked, causal, scale, dropout}), in);
+  const Tensor all = gradus::apply(make_op(AttentionGrad{masked, causal, scale, dropout, heads}), in);
+  const bool joined = AttentionGrad::joined(x);
   Tensors grads(x.size());
   std::int64_t first = 0;
   for (std::size_t i = 0; i < 3; ++i) {
-    const std::int64_t n = x[i].size(-1) * x[i].size(-2);
+    const std::int64_t n = joined ? x[i].size(-1) : x[i].size(-1) * x[i].size(-2);
     if (need.has_input(i)) grads[i] = cast(reshape(slice(all, -1, {first, first + n}), x[i].shape()), x[i].dtype());
     first += n;
   }
@@ -141,50 +173,56 @@ std::vector<Case> Attention::cases() {
   const auto op = [](Attention a) { return make_op(a); };
   return {{op({}), {{{2, 3}}, {{3, 3}}, {{3, 2}}}},
           {op({.causal = true, .scale = 0.5}), {{{2, 3, 2}}, {{2, 3, 2}}, {{2, 3, 1}}}},
+          {op({.causal = true, .heads = 2}), {{{2, 3, 4}}, {{2, 3, 4}}, {{2, 3, 4}}}},
           {op({.masked = true}), {{{1, 2, 2}}, {{1, 3, 2}}, {{1, 3, 2}}, {{2, 3}}}},
           {op({.masked = true}), {{{2, 2}}, {{6, 2}}, {{6, 2}}, {{6}, {}, 2}}},
+          {op({.masked = true, .dropout = 0.5, .heads = 2}), {{{1, 2, 2}}, {{1, 3, 2}}, {{1, 3, 4}}, {{2, 3}}, {{2, 2, 3}, {}, 2}}},
           {op({.dropout = 0.5}), {{{2, 2}}, {{3, 2}}, {{3, 2}}, {{2, 3}, {}, 2}}},
           {op({}), {{{0, 2}}, {{3, 2}}, {{3, 2}}}},
           {op({}), {{{0, 2, 2}}, {{0, 3, 2}}, {{0, 3, 2}}}}};
 }
 
 Spec AttentionGrad::shape(Inputs x) const {
-  const Parts p = parts_of(*this, x, 2);
-  Spec out{checked_scores(*this, p), result_dtype(p)};
-  Shape result = out.shape;
-  result.back() = p.v.size(-1) + 1;
-  for (const Tensor& t : x.last(2)) {
-    if (!(t.shape() == result)) fail<ShapeError>(name, fmt::format("the result and its gradient must be {}; one is {}", to_string(result), to_string(t.shape())));
+  const Parts p = parts_of(*this, x, 1);
+  checked_scores(*this, p);
+  Spec out{p.q.shape(), result_dtype(p)};
+  out.shape.back() = p.v.size(-1);
+  const Shape g = x.back().shape();
+  if (!(g == out.shape)) fail<ShapeError>(name, fmt::format("the gradient must have the shape of the result, {}; it is {}", to_string(out.shape), to_string(g)));
+  if (joined(x)) {
+    out.shape.back() *= 3;
+  } else {
+    out.shape.pop_back();
+    out.shape.back() = 0;
+    for (const Tensor* t : {&p.q, &p.k, &p.v}) out.shape.back() += t->size(-1) * t->size(-2);
   }
-  out.shape.pop_back();
-  out.shape.back() = 0;
-  for (const Tensor* t : {&p.q, &p.k, &p.v}) out.shape.back() += t->size(-1) * t->size(-2);
   checked_numel(name, out.shape, out.dtype);
   return out;
 }
 Tensor AttentionGrad::expand(Inputs x) const {
-  const Parts p = in_dtype(parts_of(*this, x, 2));
-  const Tensor y = cast(x[x.size() - 2], p.q.dtype()), g = cast(x[x.size() - 1], p.q.dtype());
-  const std::int64_t width = p.v.size(-1);
-  const Tensor out = slice(y, -1, {0, width}), log_sum = slice(y, -1, {width}), g_out = slice(g, -1, {0, width}), g_log = slice(g, -1, {width});
-  const Tensor weights = exp(scores_of(*this, p) - where(log_sum == minus_infinity, 0, log_sum));
-  const Tensor slope = kept(*this, p, matmul(g_out, T(p.v))) - (sum(g_out * out, -1, true) - g_log);
-  const Tensor s = weights * slope * scale_of(*this, p);
-  Shape flat = p.q.shape();
-  flat.pop_back();
-  const auto flattened = [&](const Tensor& t) {
-    flat.back() = t.size(-1) * t.size(-2);
-    return reshape(t, flat);
+  const Parts p = prepared(parts_of(*this, x, 1), heads);
+  const Tensor g = apart(cast(x.back(), p.q.dtype()), heads), weights = weights_of(*this, p);
+  const Tensor slope = kept(*this, p, matmul(g, T(p.v))), s = weights * (slope - sum(weights * slope, -1, true)) * scale_of(*this, p);
+  const bool flat = !joined(x);
+  const auto part = [&](const Tensor& t) {
+    const Tensor whole = together(t, heads);
+    if (!flat) return whole;
+    Shape shape = whole.shape();
+    const std::int64_t width = shape.back();
+    shape.pop_back();
+    shape.back() *= width;
+    return reshape(whole, shape);
   };
-  return concat({flattened(matmul(s, p.k)), flattened(matmul(T(s), p.q)), flattened(matmul(T(kept(*this, p, weights)), g_out))}, -1);
+  return concat({part(matmul(s, p.k)), part(matmul(T(s), p.q)), part(matmul(T(kept(*this, p, weights)), g))}, -1);
 }
 Tensor AttentionGrad::batched(Inputs x, TensorSet which, std::int64_t n) const { return batched_attention(*this, x, which, n); }
 std::vector<Case> AttentionGrad::cases() {
   const auto op = [](AttentionGrad a) { return make_op(a); };
-  return {{op({}), {{{2, 3}}, {{3, 3}}, {{3, 2}}, {{2, 3}}, {{2, 3}}}},
-          {op({.masked = true, .causal = true, .scale = 0.5}), {{{1, 2, 2}}, {{1, 3, 2}}, {{1, 3, 1}}, {{2, 3}}, {{1, 2, 2}}, {{1, 2, 2}}}},
-          {op({.masked = true, .dropout = 0.5}), {{{2, 2}}, {{3, 2}}, {{3, 2}}, {{2, 3}, {}, 2}, {{2, 3}, {}, 2}, {{2, 3}}, {{2, 3}}}},
-          {op({}), {{{0, 2}}, {{3, 2}}, {{3, 2}}, {{0, 3}}, {{0, 3}}}}};
+  return {{op({}), {{{2, 3}}, {{3, 3}}, {{3, 2}}, {{2, 2}}}},
+          {op({.causal = true, .heads = 2}), {{{2, 3, 4}}, {{2, 3, 4}}, {{2, 3, 4}}, {{2, 3, 4}}}},
+          {op({.masked = true, .causal = true, .scale = 0.5}), {{{1, 2, 2}}, {{1, 3, 2}}, {{1, 3, 1}}, {{2, 3}}, {{1, 2, 1}}}},
+          {op({.masked = true, .dropout = 0.5, .heads = 2}), {{{2, 2}}, {{3, 2}}, {{3, 4}}, {{2, 3}, {}, 2}, {{2, 2, 3}, {}, 2}, {{2, 4}}}},
+          {op({}), {{{0, 2}}, {{3, 2}}, {{3, 2}}, {{0, 2}}}}};
 }
 
 GRADUS_ATTENTION_OPS(GRADUS_MAKE_OP)
@@ -204,7 +242,7 @@ Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tens
     return Shape(shape.begin(), shape.end() - 2);
   };
   const Shape all = broadcast(name, broadcast(name, lead(q), lead(k)), lead(v));
-  // Halves are for storage: what is kept for the gradient, the log-sum-exp above all, stays in f32.
+  // Halves are for storage: what is kept for the gradient stays in f32.
   const Dtype dtype = promote(promote(q.dtype(), k.dtype()), v.dtype());
   const auto whole = [&](const Tensor& given) {
     const Tensor t = is_half(given.dtype()) ? cast(given, Dtype::f32) : given;
@@ -216,9 +254,8 @@ Tensor scaled_dot_product_attention(const Tensor& q, const Tensor& k, const Tens
   Tensors x{whole(q), whole(k), whole(v)};
   if (how.mask.defined()) x.push_back(how.mask);
   if (how.dropout > 0) x.push_back(how.keep);
-  const Tensor y = gradus::apply(ops::make_op(ops::Attention{how.mask.defined(), how.causal, how.scale, how.dropout}), x);
-  const Tensor out = slice(y, -1, {0, v.size(-1)});
-  return is_half(dtype) ? cast(out, dtype) : out;
+  const Tensor y = gradus::apply(ops::make_op(ops::Attention{how.mask.defined(), how.causal, how.scale, how.dropout, how.heads}), x);
+  return is_half(dtype) ? cast(y, dtype) : y;
 }
 
 }  // namespace gradus

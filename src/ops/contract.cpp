@@ -58,6 +58,21 @@ std::vector<Case> Matmul::cases() {
           {op, {{{2, 1, 2, 3}}, {{3, 3, 2}}}}, {op, {{{2, 0}}, {{0, 3}}}}, {op, {{{0, 3}}, {{3, 2}}}},   {op, {{{5, 7}}, {{7, 5}}}}};
 }
 
+Spec Addmm::shape(Inputs x) const {
+  const Shape bias = x[0].shape(), a = x[1].shape(), b = x[2].shape();
+  if (bias.size() != 1 || a.size() < 2 || b.size() != 2 || a.back() != b[0] || bias[0] != b[1]) {
+    fail<ShapeError>(name, fmt::format("bias is {}, a is {}, b is {}; they must be [n], [..., m, k] and [k, n]", to_string(bias), to_string(a), to_string(b)));
+  }
+  Spec out = Matmul{}.shape(x.subspan(1));
+  out.dtype = promote(out.dtype, x[0].dtype());
+  return out;
+}
+Tensor Addmm::expand(Inputs x) const { return matmul(x[1], x[2]) + x[0]; }
+std::vector<Case> Addmm::cases() {
+  const auto op = make_op(Addmm{});
+  return {{op, {{{4}}, {{2, 3}}, {{3, 4}}}}, {op, {{{2}}, {{2, 1, 3}}, {{3, 2}}}}, {op, {{{3}}, {{2, 0}}, {{0, 3}}}}, {op, {{{2}}, {{0, 3}}, {{3, 2}}}}};
+}
+
 Tensor Dot::expand(Inputs x) const {
   if (x[0].rank() != 1 || x[1].rank() != 1 || x[0].numel() != x[1].numel()) {
     fail<ShapeError>(name, fmt::format("needs two vectors of equal length: a is {}, b is {}", to_string(x[0].shape()), to_string(x[1].shape())),
@@ -122,6 +137,7 @@ GRADUS_CONTRACT_OPS(GRADUS_MAKE_OP)
 namespace gradus {
 
 Tensor matmul(const Tensor& a, const Tensor& b) { return apply<ops::Matmul>(a, b); }
+Tensor addmm(const Tensor& bias, const Tensor& a, const Tensor& b) { return apply<ops::Addmm>(bias, a, b); }
 Tensor dot(const Tensor& a, const Tensor& b) { return apply<ops::Dot>(a, b); }
 Tensor outer(const Tensor& a, const Tensor& b) { return apply<ops::Outer>(a, b); }
 Tensor tensordot(const Tensor& a, const Tensor& b, const Shape& axes_a, const Shape& axes_b) { return apply(ops::Tensordot{axes_a, axes_b}, a, b); }

@@ -1,5 +1,5 @@
 // Sums of pads are what the way back makes of slices: every slice's gradient in a tensor of zeros, and all of these added up. Where
-// the slices cover the axis without overlap, that is one concatenation.
+// the slices cover the axis without overlap, that is one concatenation; and where these are slices of one value, in order, it is that value.
 #include <gradus/ops.hpp>
 #include <gradus/ops/define.hpp>
 
@@ -7,6 +7,7 @@
 #include <set>
 
 #include "plan/passes.hpp"
+#include "plan/replace.hpp"
 
 namespace gradus::plan {
 namespace {
@@ -26,6 +27,27 @@ class Joiner {
     for (std::size_t i = code_.size(); i-- > 0;) {  // the outermost sum first
       if (code_[i].op && ops::as<ops::Add>(*code_[i].op) && !inside_.contains(i)) join(i);
     }
+  }
+
+  Replacements whole() const {
+    Replacements same;
+    for (const Instruction& step : code_) {
+      const auto* concat = step.op ? ops::as<ops::Concat>(*step.op) : nullptr;
+      const auto at = concat ? made_by_.find(value_of(step.in[0])) : made_by_.end();
+      if (at == made_by_.end()) continue;
+      const Array& made = *code_[at->second].out;
+      if (!(made.spec() == step.out->spec()) || !made.contiguous() || code_[at->second].region != step.region) continue;
+      const auto axis = static_cast<std::size_t>(checked_axis("concat", concat->axis, step.in[0].rank()));
+      std::int64_t offset = made.offset();
+      const bool neighbours = std::ranges::all_of(step.in, [&](const Tensor& part) {
+        const Array& x = part.array();
+        const bool next = value_of(x) == value_of(made) && x.dtype() == made.dtype() && x.offset() == offset && std::ranges::equal(x.strides(), made.strides());
+        offset += x.shape()[axis] * made.strides()[axis];
+        return next;
+      });
+      if (neighbours) same.add(*step.out, code_[at->second].out);
+    }
+    return same;
   }
 
  private:
@@ -84,6 +106,10 @@ class Joiner {
 
 }  // namespace
 
-void join_pads(Program& program) { Joiner(program).run(); }
+void join_pads(Program& program) {
+  Joiner joiner(program);
+  joiner.run();
+  joiner.whole().apply(program);
+}
 
 }  // namespace gradus::plan

@@ -10,6 +10,7 @@ void remove_dead_code(Program& program);    // what no result, slot or work rest
 void merge_common(Program& program);        // the same operation on the same inputs, once
 void simplify(Program& program);            // x * 1, x / 1, -(-x)
 void hoist_work(Program& program);          // parameters move as soon as their gradients are known
+void add_epilogues(Program& program);       // product + vector: one operation
 void join_pads(Program& program);           // sums of zero-padded parts that cover their axis: a concatenation
 
 // Computes values of the first half again instead of keeping them, a segment at a time; false if there is nothing to gain.

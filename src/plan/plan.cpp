@@ -85,6 +85,7 @@ Plan::Plan(Program program, const Options& options)
     simplify(program_);
     join_pads(program_);
   }
+  if (options.epilogues) add_epilogues(program_);
   if (options.common) merge_common(program_);
   if (options.dead_code) remove_dead_code(program_);
   if (options.hoist) hoist_work(program_);

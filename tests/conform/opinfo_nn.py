@@ -271,8 +271,7 @@ def _(c, q, k, v, attn_mask=None, dropout_p=0.0, need_attn_weights=False, is_cau
     if dropout_p or need_attn_weights:
         raise Skip("dropout, or weights wanted")
     mask = [] if attn_mask is None else [attn_mask]
-    y = c.attention(q, k, v, *mask, masked=bool(mask), causal=is_causal)
-    return [c.slice(y, axis=-1, first=0, last=v.shape[-1], step=1)]
+    return [c.attention(q, k, v, *mask, masked=bool(mask), causal=is_causal)]
 
 
 # ---- losses

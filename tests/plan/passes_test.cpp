@@ -20,7 +20,7 @@ std::size_t tasks(F f, const plan::Options& options, const X&... x) {
   return compiled.report().tasks.size();
 }
 
-const plan::Options none{.dead_code = false, .common = false, .algebra = false, .fusion = false, .hoist = false, .reuse = false};
+const plan::Options none{.dead_code = false, .common = false, .algebra = false, .epilogues = false, .fusion = false, .hoist = false, .reuse = false};
 
 TEST(Passes, dead_code_goes) {
   const auto f = [](const Tensor& x) {
@@ -68,6 +68,36 @@ TEST(Passes, gradients_of_slices_are_joined) {
   tasks(slopes_of([](const Tensor& t) { return exp(slice(t, 1, {0, 6, 2})) * sin(slice(t, 1, {1, 6, 2})); }), on, x);
 }
 
+// As attention does with the gradients of queries, keys and values that are slices of one product.
+TEST(Passes, parts_of_one_value_in_order_are_that_value) {
+  plan::Options on = none;
+  on.algebra = on.dead_code = true;
+  const Tensor x = Tensor::randn({3, 6}, Dtype::f64);
+  const auto parts = [](const Tensor& t, std::int64_t first, std::int64_t second, std::int64_t end) {
+    const Tensor y = exp(t);
+    return concat({slice(y, 1, {first, second}), slice(y, 1, {second, end})}, 1) * 2;
+  };
+  EXPECT_EQ(tasks([&](const Tensor& t) { return parts(t, 0, 2, 6); }, on, x), 2u);
+  EXPECT_EQ(tasks([&](const Tensor& t) { return parts(t, 0, 2, 5); }, on, x), 3u);  // not all of it
+  EXPECT_EQ(tasks([&](const Tensor& t) { const Tensor y = exp(t); return concat({slice(y, 1, {3, 6}), slice(y, 1, {0, 3})}, 1) * 2; }, on, x), 3u);
+  EXPECT_EQ(tasks([&](const Tensor& t) { const Tensor y = exp(t); return concat({slice(y, 0, {0, 1}), slice(y, 0, {1, 3})}, 0) * 2; }, on, x), 2u);
+  EXPECT_EQ(tasks([&](const Tensor& t) { const Tensor y = exp(T(t)); return concat({slice(T(y), 1, {0, 2}), slice(T(y), 1, {2, 6})}, 1) * 2; }, on, x), 3u);  // in another order
+}
+
+TEST(Passes, vectors_are_added_by_the_product) {
+  plan::Options on = none;
+  on.epilogues = on.dead_code = true;
+  const Tensor x = Tensor::randn({6, 20, 33}), w = Tensor::randn({40, 33}), b = Tensor::randn({40}), row = Tensor::randn({6, 20, 40});
+  const auto linear = [&](const Tensor& t) { return matmul(t, T(w)) + b; };
+  EXPECT_EQ(tasks(linear, none, x), 2u);
+  EXPECT_EQ(tasks(linear, on, x), 1u);
+  EXPECT_EQ(tasks([&](const Tensor& t) { return b + matmul(t, T(w)); }, on, T(Tensor::randn({33, 120}))), 1u);
+  EXPECT_EQ(tasks([&](const Tensor& t) { const Tensor y = matmul(t, T(w)); return y + b + tanh(y); }, on, x), 4u);  // the product is read by others
+  EXPECT_EQ(tasks([&](const Tensor& t) { return matmul(t, T(w)) + row; }, on, x), 2u);
+  EXPECT_EQ(tasks([&](const Tensor& t) { return matmul(t, T(w)) + b; }, on, reshape(x[0][0], {1, 33})), 2u);  // small
+  EXPECT_EQ(tasks([&](const Tensor& t) { return matmul(t, cast(T(w), Dtype::f64)) + b; }, on, cast(x, Dtype::f64)), 3u);
+}
+
 TEST(Passes, elementwise_operations_run_together) {
   plan::Options on = none;
   on.fusion = true;
@@ -100,8 +130,8 @@ TEST(Passes, chosen_at_random_they_change_no_number) {
     return std::tuple(g[0], g[1], g[2], g[3]);
   };
   const auto expected = slopes(a, b, w, c);
-  for (int bits = 0; bits < 32; ++bits) {
-    auto compiled = compile(slopes, {.dead_code = (bits & 1) != 0, .common = (bits & 2) != 0, .algebra = (bits & 4) != 0, .fusion = (bits & 8) != 0, .reuse = (bits & 16) != 0});
+  for (int bits = 0; bits < 64; ++bits) {
+    auto compiled = compile(slopes, {.dead_code = (bits & 1) != 0, .common = (bits & 2) != 0, .algebra = (bits & 4) != 0, .fusion = (bits & 8) != 0, .reuse = (bits & 16) != 0, .epilogues = (bits & 32) != 0});
     for (int run = 0; run < 2; ++run) {
       const auto found = compiled(a, b, w, c);
       EXPECT_TRUE(equal_bits(std::get<0>(found), std::get<0>(expected))) << bits;

@@ -18,6 +18,16 @@ struct Matmul {
   static std::vector<Case> cases();
 };
 
+// Plans make it of a product and a sum.
+struct Addmm {
+  using family = Contract;
+  static constexpr auto name = "addmm", doc = "A vector added to every row of a matrix product: inputs bias [n], a [..., k], b [k, n].";
+  static constexpr int inputs = 3;
+  Spec shape(Inputs x) const;
+  Tensor expand(Inputs x) const;
+  static std::vector<Case> cases();
+};
+
 struct Dot {
   using family = Contract;
   static constexpr auto name = "dot", doc = "Sum of the products of two vectors.";
@@ -55,7 +65,7 @@ struct Einsum {
   static std::vector<Case> cases();
 };
 
-#define GRADUS_CONTRACT_OPS(X) X(Matmul) X(Dot) X(Outer) X(Tensordot) X(Einsum)
+#define GRADUS_CONTRACT_OPS(X) X(Matmul) X(Addmm) X(Dot) X(Outer) X(Tensordot) X(Einsum)
 GRADUS_CONTRACT_OPS(GRADUS_EXTERN_OP)
 
 }  // namespace gradus::ops
@@ -63,6 +73,7 @@ GRADUS_CONTRACT_OPS(GRADUS_EXTERN_OP)
 namespace gradus {
 
 Tensor matmul(const Tensor& a, const Tensor& b);                        // [..., m, k], [..., k, n] -> [..., m, n]
+Tensor addmm(const Tensor& bias, const Tensor& a, const Tensor& b);     // [n], [..., k], [k, n]: matmul(a, b) + bias
 Tensor dot(const Tensor& a, const Tensor& b);                           // [n], [n] -> []
 Tensor outer(const Tensor& a, const Tensor& b);                         // [n], [m] -> [n, m]
 Tensor tensordot(const Tensor& a, const Tensor& b, const Shape& axes_a, const Shape& axes_b);  // axes_a[i] against axes_b[i]

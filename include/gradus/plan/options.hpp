@@ -10,6 +10,7 @@ struct Options {
   bool dead_code = true;     // operations that no result rests on are left out
   bool common = true;        // equal operations on equal inputs are done once
   bool algebra = true;       // x * 1, -(-x), gradients of slices
+  bool epilogues = true;     // a vector that is added to every row of a product is added as the product is written
   bool fusion = true;        // elementwise operations run together, tile by tile
   bool hoist = true;         // parameters move as soon as their gradients are known, which then need no memory any more
   bool reuse = true;         // values that are never needed at the same time share memory

@@ -1,206 +1,268 @@
-// Attention by blocks of queries and keys (Dao et al. 2022): the scores of one pair of blocks at a time, with the largest score and the
-// sum of exponentials so far; what was summed under a smaller maximum is scaled down when a larger one comes.
+// Attention by blocks of queries: their weights of all keys lie in the cache, are used there, and forgotten.
 #include <gradus/base/threads.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <limits>
 #include <optional>
 
+#include "backend/cpu/attention_kernels.hpp"
 #include "backend/cpu/dense.hpp"
 #include "backend/cpu/families.hpp"
-#include "backend/cpu/gemm.hpp"
-#include "backend/cpu/row_kernels.hpp"
 #include "backend/cpu/tile.hpp"
 
 namespace gradus::cpu {
 namespace {
 
-constexpr std::int64_t block_queries = 64, block_keys = 256;
+constexpr std::int64_t most_queries = 64;   // of a block
+constexpr std::int64_t key_block = 128;     // keys whose rows stay in the first cache while all queries of a block meet them
 
-// Everything that attention and its gradient read.
+std::int64_t whole(std::int64_t n, std::int64_t of) { return (n + of - 1) / of * of; }
+
+// The rows of one head of an input [..., n, heads * width].
 template <class T>
-class Scores {
+class Heads {
  public:
-  template <class O>
-  Scores(const O& op, Inputs x)
-      : causal(op.causal), q(x[0].array()), k(x[1].array()), v(x[2].array()), L(x[0].size(-2)), S(x[1].size(-2)), E(x[0].size(-1)), V(x[2].size(-1)),
-        scale(static_cast<T>(op.scale != 0 ? op.scale : 1 / std::sqrt(static_cast<double>(std::max<std::int64_t>(1, E))))), scale_kept(static_cast<T>(1 / (1 - op.dropout))) {
-    Shape shape = x[0].shape();
-    batches = L * E > 0 ? x[0].numel() / (L * E) : numel(Dims(shape).first(shape.size() - 2));
-    shape.back() = S;
-    if (op.masked) mask_.emplace(x[3], shape);
-    if (op.dropout > 0) keep_.emplace(x[3 + op.masked], shape);
-  }
-
-  // Queries i0.. of one batch, times the scale.
-  void queries(std::int64_t batch, std::int64_t i0, std::int64_t rows, T* to) const { row_kernels<T>().affine(q.data() + (batch * L + i0) * E, scale, T(0), to, rows * E); }
-  // [rows, n] scores of these queries and of keys j0...; -inf where a mask hides a key.
-  void block(std::int64_t batch, std::int64_t i0, std::int64_t rows, const T* scaled, std::int64_t j0, std::int64_t n, T* s, T* scratch) const {
-    product<T>(rows, n, E, {scaled, E, 1}, {k.data() + (batch * S + j0) * E, 1, E}, s);
-    if (!mask_) return;
-    for (std::int64_t r = 0; r < rows; ++r) {
-      T* row = s + r * n;
-      mask_->load((batch * L + i0 + r) * S + j0, n, scratch);
-      if (mask_->additive) row_kernels<T>().add(row, T(1), scratch, n);
-      else for (std::int64_t j = 0; j < n; ++j) row[j] = scratch[j] != 0 ? row[j] : -std::numeric_limits<T>::infinity();
+  Heads(const Array& a, std::int64_t count) : heads(std::max<std::int64_t>(1, count)), n(a.shape()[a.shape().size() - 2]), width(a.shape().back() / heads) {
+    const std::size_t lead = a.shape().size() - 2;
+    if (a.dtype() == dtype_of<T>() && a.buffer()->padded() && (a.strides()[lead + 1] == 1 || a.shape()[lead + 1] == 1)) {
+      data_ = static_cast<const T*>(a.data()), shape_ = Shape(a.shape().begin(), a.shape().end() - 2), step_ = a.strides()[lead];
+      strides_ = Shape(a.strides().begin(), a.strides().end() - 2);
+    } else {
+      const Dense<T>& copy = copy_.emplace(a);
+      data_ = copy.data(), shape_ = {a.numel() / std::max<std::int64_t>(1, n * a.shape().back())}, step_ = a.shape().back(), strides_ = {n * step_};
     }
   }
-  // How many of keys j0 .. j0 + n come before those that query i does not see.
-  std::int64_t seen(std::int64_t i, std::int64_t j0, std::int64_t n) const { return causal ? std::clamp<std::int64_t>(i + 1 - j0, 0, n) : n; }
-  // The keys after these are seen by none of the queries.
-  std::int64_t last_key(std::int64_t i0, std::int64_t rows) const { return causal ? std::min(S, i0 + rows) : S; }
-  // How many stretches of so many queries are worth a thread.
-  std::int64_t grain(std::int64_t queries) const { return std::max<std::int64_t>(1, (std::int64_t{1} << 17) / std::max<std::int64_t>(1, queries * S * (E + V))); }
-  bool drops() const { return keep_.has_value(); }
-  // row of weights, zero where dropout does not keep one.
-  void drop(std::int64_t batch, std::int64_t i, std::int64_t j0, std::int64_t n, T* row, T* scratch) const {
-    keep_->load((batch * L + i) * S + j0, n, scratch);
-    for (std::int64_t j = 0; j < n; ++j) row[j] = scratch[j] != 0 ? row[j] * scale_kept : T(0);
+  Rows<const T> operator[](std::int64_t batch) const {
+    std::int64_t rest = batch / heads, offset = batch % heads * width;
+    for (std::size_t d = shape_.size(); d-- > 0; rest /= shape_[d]) offset += rest % shape_[d] * strides_[d];
+    return {data_ + offset, step_};
   }
-
-  bool causal;
-  Dense<T> q, k, v;
-  std::int64_t L, S, E, V, batches = 0;
-  T scale, scale_kept;
+  void fetch(std::int64_t batch) const { attention_kernels<T>().fetch(n, heads * width, (*this)[batch / heads * heads], false); }
+  const std::int64_t heads, n, width;
 
  private:
-  struct Broadcast {
-    Tensor x;
-    Walk walk;
-    bool additive;
-    Broadcast(const Tensor& t, const Shape& shape) : x(Tensor(t.array_ref())), walk(Walk::broadcast(t.array(), shape)), additive(is_float(t.dtype())) {}
-    void load(std::int64_t first, std::int64_t n, T* to) const { cpu::load(x.array(), walk, first, n, dtype_of<T>(), to); }
-  };
-  std::optional<Broadcast> mask_, keep_;
+  const T* data_;
+  std::int64_t step_;
+  Shape shape_, strides_;
+  std::optional<Dense<T>> copy_;
 };
 
+// Rows far apart would fall into the same few places of the cache: they are put together if they are read often enough.
 template <class T>
-void forward_block(const Scores<T>& a, std::int64_t batch, std::int64_t i0, std::int64_t rows, T* out) {
-  constexpr T none = -std::numeric_limits<T>::infinity();
-  const RowKernels<T>& kernels = row_kernels<T>();
-  const Work<T> scaled(rows * a.E), s(rows * block_keys), scratch(block_keys), sums(rows * a.V), part(rows * a.V), top(rows), total(rows), shrink(rows);
-  std::fill_n(top.data(), rows, none);
-  std::fill_n(total.data(), rows, T(0));
-  a.queries(batch, i0, rows, scaled.data());
-  const std::int64_t end = a.last_key(i0, rows);
-  if (end == 0) std::fill_n(sums.data(), rows * a.V, T(0));
-  for (std::int64_t j0 = 0; j0 < end; j0 += block_keys) {
-    const std::int64_t n = std::min(block_keys, end - j0);
-    a.block(batch, i0, rows, scaled.data(), j0, n, s.data(), scratch.data());
-    for (std::int64_t r = 0; r < rows; ++r) {
-      T* row = s.data() + r * n;
-      const std::int64_t seen = a.seen(i0 + r, j0, n);
-      const T before = top[r];
-      T now = before, sum;
-      if (n % accumulators == 0) {
-        sum = kernels.seen_exp(row, n, seen, &now);
-      } else {
-        const T largest = fold_row(Fold::max, row, seen);
-        now = largest != largest ? largest : std::max(before, largest);
-        if (now == none) std::fill_n(row, n, T(0));
-        sum = now == none ? T(0) : kernels.exp_sum(row, now, row, seen);
-        std::fill(row + seen, row + n, T(0));
-      }
-      shrink[r] = 1;
-      if (now == none) continue;  // no key seen yet
-      if (before != now) shrink[r] = before == none ? T(0) : std::exp(before - now);
-      total[r] = total[r] * shrink[r] + sum;
-      if (a.drops()) a.drop(batch, i0 + r, j0, n, row, scratch.data());
-      top[r] = now;
+class Together {
+ public:
+  Together(const Heads<T>& x, std::int64_t uses) : x_(x), apart_(uses >= 16 && x[0].step != x.width), room_(apart_ ? x.n * step() : 0) {}
+  Rows<const T> operator[](std::int64_t batch) const {
+    if (!apart_) return x_[batch];
+    if (batch != held_) attention_kernels<T>().put(x_.n, x_.width, x_[batch], T(1), nullptr, {room_.data(), step()});
+    held_ = batch;
+    return {room_.data(), step()};
+  }
+
+ private:
+  std::int64_t step() const { return whole(x_.width, 16); }
+  const Heads<T>& x_;
+  const bool apart_;
+  const Work<T> room_;
+  mutable std::int64_t held_ = -1;
+};
+
+// A mask or the weights that dropout keeps, as [..., L, S].
+template <class T>
+struct OfScores {
+  Tensor x;
+  Walk walk;
+  OfScores(const Tensor& t, const Shape& scores) : x(Tensor(t.array_ref())), walk(Walk::broadcast(t.array(), scores)) {}
+};
+
+// What attention and its gradient have in common.
+template <class T>
+struct Problem {
+  const AttentionKernels<T>& kernels = attention_kernels<T>();
+  const bool causal, additive;
+  const Heads<T> q, k, v;
+  const std::int64_t L, S, E, V, block, group;  // group: neighbours that causal attention treats alike
+  const T scale, kept_scale;
+  std::int64_t batches;
+  std::optional<OfScores<T>> mask, keep;
+
+  template <class O>
+  Problem(const O& op, Inputs x)
+      : causal(op.causal), additive(op.masked && is_float(x[3].dtype())), q(x[0].array(), op.heads), k(x[1].array(), op.heads), v(x[2].array(), op.heads), L(q.n), S(k.n), E(q.width), V(v.width),
+        block(std::clamp(whole(L, kernels.stripe), kernels.stripe, S > 512 ? most_queries / 2 : most_queries)), group(std::min<std::int64_t>(8, kernels.stripe)),
+        scale(static_cast<T>(op.scale != 0 ? op.scale : 1 / std::sqrt(static_cast<double>(std::max<std::int64_t>(1, E))))), kept_scale(static_cast<T>(1 / (1 - op.dropout))) {
+    Shape scores(x[0].array().shape().begin(), x[0].array().shape().end() - 2);
+    if (op.heads > 0) scores.push_back(op.heads);
+    batches = numel(scores);
+    scores.push_back(L);
+    scores.push_back(S);
+    if (op.masked) mask.emplace(x[3], scores);
+    if (op.dropout > 0) keep.emplace(x[3 + op.masked], scores);
+  }
+
+  std::int64_t blocks() const { return (L + block - 1) / block; }
+  std::int64_t rows(std::int64_t i0) const { return std::min(block, L - i0); }
+  // The keys that any of the queries up to i sees.
+  std::int64_t seen(std::int64_t i) const { return causal ? std::min(S, i + 1) : S; }
+  // How many items of so many queries are worth a thread.
+  std::int64_t grain(std::int64_t queries) const { return std::max<std::int64_t>(1, (std::int64_t{1} << 19) / std::max<std::int64_t>(1, queries * S * (E + V))); }
+
+  // Calls f(first key, keys, numbers) with a mask's numbers for the stripe of queries from i0 on, turned as the scores are.
+  template <class F>
+  void each_tile(const OfScores<T>& of, std::int64_t batch, std::int64_t i0, std::int64_t keys, F&& f) const {
+    constexpr std::int64_t side = 64;
+    const std::int64_t count = std::min(kernels.stripe, L - i0);
+    const Work<T> straight(count * side), turned(side * kernels.stripe);
+    for (std::int64_t j0 = 0; j0 < keys; j0 += side) {
+      const std::int64_t n = std::min(side, keys - j0);
+      for (std::int64_t r = 0; r < count; ++r) load(of.x.array(), of.walk, (batch * L + i0 + r) * S + j0, n, dtype_of<T>(), straight.data() + r * side);
+      kernels.turn(count, n, {straight.data(), side}, T(1), {turned.data(), kernels.stripe}, kernels.stripe);
+      f(j0, n, Rows<const T>{turned.data(), kernels.stripe});
     }
-    product<T>(rows, a.V, n, {s.data(), n, 1}, {a.v.data() + (batch * a.S + j0) * a.V, a.V, 1}, j0 == 0 ? sums.data() : part.data());
-    for (std::int64_t r = 0; j0 > 0 && r < rows; ++r) kernels.add(sums.data() + r * a.V, shrink[r], part.data() + r * a.V, a.V);
   }
-  for (std::int64_t r = 0; r < rows; ++r) {
-    T* row = out + (batch * a.L + i0 + r) * (a.V + 1);
-    const bool empty = total[r] == 0;
-    if (empty) std::fill_n(row, a.V, T(0));
-    else kernels.affine(sums.data() + r * a.V, T(1) / total[r], T(0), row, a.V);
-    row[a.V] = empty ? none : top[r] + std::log(total[r]);
+  // p, unscaled weights of a stripe of queries from i0 on, and their sums; qt: the queries times the scale, turned.
+  void weights(std::int64_t batch, std::int64_t i0, std::int64_t keys, Rows<const T> rows_of_keys, Rows<const T> qt, Rows<T> p, T* sums) const {
+    kernels.multiply(keys, kernels.stripe, E, rows_of_keys, qt, p, false);
+    if (mask) each_tile(*mask, batch, i0, keys, [&](std::int64_t j0, std::int64_t n, Rows<const T> m) { kernels.hide(n, p.from(j0), m, additive); });
+    kernels.softmax(keys, causal ? i0 + 1 : keys, p, sums);
   }
-}
+  void drop(std::int64_t batch, std::int64_t i0, std::int64_t keys, Rows<const T> p, Rows<T> to) const {
+    each_tile(*keep, batch, i0, keys, [&](std::int64_t j0, std::int64_t n, Rows<const T> m) { kernels.drop(n, p.from(j0), m, kept_scale, to.from(j0)); });
+  }
+  // to [rows, width] = what the queries from i0 on take of rows of all keys, by weights p. Groups of causal queries end early.
+  void gather(std::int64_t i0, std::int64_t rows, std::int64_t width, Rows<const T> p, Rows<const T> x, Rows<T> to) const {
+    for (std::int64_t j0 = 0; j0 < seen(i0 + rows - 1); j0 += key_block) {
+      for (std::int64_t r = 0; r < rows; r += causal ? group : rows) {
+        const std::int64_t n = std::min(causal ? group : rows, rows - r), keys = std::min(key_block, seen(i0 + r + n - 1) - j0);
+        if (keys > 0) kernels.multiply_turned(n, width, keys, p.from(j0, r), x.from(j0), to.from(r), j0 > 0);
+      }
+    }
+  }
+  // to [keys, width] += what the keys give to queries from i0 on, whose rows are x, by weights p.
+  void scatter(std::int64_t i0, std::int64_t rows, std::int64_t width, Rows<const T> p, Rows<const T> x, Rows<T> to) const {
+    const std::int64_t keys = seen(i0 + rows - 1), common = causal ? std::min(keys, i0) : keys;
+    kernels.multiply(common, width, rows, p, x, to, true);
+    for (std::int64_t j = common; j < keys; j += group) {  // no query before j sees these
+      const std::int64_t first = j - i0;
+      kernels.multiply(std::min(group, keys - j), width, rows - first, p.from(j, first), x.from(first), to.from(j), true);
+    }
+  }
+};
 
 template <class T>
 void run_attention(const Kernel& kernel, Inputs x, Array& y) {
   if (y.numel() == 0) return;
-  const Scores<T> a(*ops::as<ops::Attention>(*kernel.op), x);
+  const Problem<T> a(*ops::as<ops::Attention>(*kernel.op), x);
   DenseResult<T> out(y);
-  const std::int64_t blocks = (a.L + block_queries - 1) / block_queries;
-  parallel_for(a.batches * blocks, a.grain(std::min(block_queries, a.L)), [&](std::int64_t first, std::int64_t last) {
+  const std::int64_t blocks = a.blocks(), stripe = a.kernels.stripe, wide = whole(a.V, stripe), step = a.v.heads * a.V;
+  parallel_for(a.batches * blocks, a.grain(a.rows(0)), [&](std::int64_t first, std::int64_t last) {
+    const Together<T> keys(a.k, a.L), values(a.v, a.L);
+    const Work<T> qt_room(a.E * a.block), p_room(a.S * a.block), o_room(a.block * wide), sums(a.block);
+    const Rows<T> qt{qt_room.data(), a.block}, p{p_room.data(), a.block}, o{o_room.data(), wide};
     for (std::int64_t i = first; i < last; ++i) {
-      const std::int64_t i0 = i % blocks * block_queries;
-      forward_block(a, i / blocks, i0, std::min(block_queries, a.L - i0), out.data());
+      // First and last blocks by turns: causal ones are longer the later they are, and threads get neighbours.
+      const std::int64_t batch = i / blocks, turn = i % blocks, i0 = (turn % 2 ? blocks - 1 - turn / 2 : turn / 2) * a.block, rows = a.rows(i0), width = whole(rows, stripe);
+      if (i == first || (turn == 0 && batch % a.q.heads == 0)) {
+        a.q.fetch(batch), a.k.fetch(batch), a.v.fetch(batch);
+        a.kernels.fetch(a.L, step, {out.data() + batch / a.v.heads * a.L * step, step}, true);
+      }
+      const Rows<const T> k = keys[batch], v = values[batch];
+      a.kernels.turn(rows, a.E, a.q[batch].from(i0), a.scale, qt, width);
+      for (std::int64_t c = 0; c < rows; c += stripe) {
+        const std::int64_t n = a.seen(i0 + std::min(rows, c + stripe) - 1);
+        a.weights(batch, i0 + c, n, k, qt.from(0, c), p.from(0, c), sums.data() + c);
+        if (a.keep) a.drop(batch, i0 + c, n, p.from(0, c), p.from(0, c));
+      }
+      if (a.S == 0) std::fill_n(o.data, rows * wide, T(0));
+      else a.gather(i0, rows, a.V, p, v, o);
+      for (std::int64_t r = 0; r < rows; ++r) sums[r] = a.S == 0 || sums[r] == 0 ? T(0) : T(1) / sums[r];
+      a.kernels.put(rows, a.V, o, T(1), sums.data(), {out.data() + (batch / a.v.heads * a.L + i0) * step + batch % a.v.heads * a.V, step});
     }
   });
   out.finish();
 }
 
-// The gradients of one batch. Weights are exp(score - log-sum-exp), so nothing but y is needed of the first run.
+// Where the gradients of q, k and v of a head go.
 template <class T>
-void backward_batch(const Scores<T>& a, std::int64_t batch, const T* y, const T* g, T* dq, T* dk, T* dv) {
-  constexpr T none = -std::numeric_limits<T>::infinity();
-  const RowKernels<T>& kernels = row_kernels<T>();
-  const std::int64_t width = a.V + 1, widest = std::max(a.E, a.V), most_rows = std::min(block_queries, a.L), most_keys = std::min(block_keys, a.S);
-  const Work<T> p(most_rows * most_keys), d(most_rows * most_keys), kept(a.drops() ? most_rows * most_keys : 0), scratch(most_keys), part(std::max(most_rows, most_keys) * widest), scaled(most_rows * a.E), delta(most_rows);
-  const T *k = a.k.data() + batch * a.S * a.E, *v = a.v.data() + batch * a.S * a.V;
-  for (std::int64_t i0 = 0; i0 < a.L; i0 += block_queries) {
-    const std::int64_t rows = std::min(block_queries, a.L - i0), end = a.last_key(i0, rows);
-    for (std::int64_t r = 0; r < rows; ++r) {
-      const T *yr = y + (i0 + r) * width, *gr = g + (i0 + r) * width;
-      delta[r] = kernels.dot(gr, yr, a.V) - gr[a.V];
-    }
-    a.queries(batch, i0, rows, scaled.data());
-    for (std::int64_t j0 = 0; j0 < end; j0 += block_keys) {
-      const std::int64_t n = std::min(block_keys, end - j0);
-      a.block(batch, i0, rows, scaled.data(), j0, n, p.data(), scratch.data());
-      product<T>(rows, n, a.V, {g + i0 * width, width, 1}, {v + j0 * a.V, 1, a.V}, d.data());
-      for (std::int64_t r = 0; r < rows; ++r) {
-        T *row = p.data() + r * n, *slope = d.data() + r * n;
-        const T log_sum = y[(i0 + r) * width + a.V], shift = log_sum == none ? T(0) : log_sum;
-        const std::int64_t seen = a.seen(i0 + r, j0, n);
-        if (n % accumulators == 0 && !a.drops()) {
-          kernels.seen_slopes(row, slope, n, seen, shift, delta[r]);
-          continue;
-        }
-        kernels.exp_sum(row, shift, row, seen);
-        std::fill(row + seen, row + n, T(0));
-        if (a.drops()) {
-          std::copy_n(row, n, kept.data() + r * n);
-          a.drop(batch, i0 + r, j0, n, kept.data() + r * n, scratch.data());
-          a.drop(batch, i0 + r, j0, n, slope, scratch.data());
-        }
-        kernels.slopes(row, slope, delta[r], slope, seen);
-        std::fill(slope + seen, slope + n, T(0));
-      }
-      // What many blocks of queries give is summed, in order.
-      product<T>(n, a.V, rows, {a.drops() ? kept.data() : p.data(), 1, n}, {g + i0 * width, width, 1}, part.data());
-      kernels.add(dv + j0 * a.V, T(1), part.data(), n * a.V);
-      product<T>(rows, a.E, n, {d.data(), n, 1}, {k + j0 * a.E, a.E, 1}, part.data());
-      kernels.affine(part.data(), a.scale, T(0), part.data(), rows * a.E);
-      kernels.add(dq + i0 * a.E, T(1), part.data(), rows * a.E);
-      product<T>(n, a.E, rows, {d.data(), 1, n}, {scaled.data(), a.E, 1}, part.data());
-      kernels.add(dk + j0 * a.E, T(1), part.data(), n * a.E);
+struct Slots {
+  Rows<T> q, k, v;
+  Slots(const Problem<T>& a, std::int64_t batch, bool joined, T* out) {
+    const std::int64_t heads = a.q.heads, lead = batch / heads, head = batch % heads, qk = heads * a.E, vs = heads * a.V;
+    if (joined) {
+      T* to = out + lead * a.L * 3 * qk + head * a.E;
+      q = {to, 3 * qk}, k = {to + qk, 3 * qk}, v = {to + 2 * qk, 3 * qk};
+    } else {
+      T* to = out + lead * (a.L * qk + a.S * (qk + vs));
+      q = {to + head * a.E, qk}, k = {to + a.L * qk + head * a.E, qk}, v = {to + (a.L + a.S) * qk + head * a.V, vs};
     }
   }
-}
+};
 
+// Parts of the queries sum the gradients of keys and values each by itself: as many as are worth it where there are few heads.
+// It depends on the shape alone, so the sums have the same bits for every number of threads.
 template <class T>
-void run_attention_grad(const Kernel& kernel, Inputs x, Array& out) {
-  if (out.numel() == 0) return;
-  const Scores<T> a(*ops::as<ops::AttentionGrad>(*kernel.op), x);
-  const Dense<T> y(x[x.size() - 2].array()), g(x[x.size() - 1].array());
-  DenseResult<T> result(out);
-  const std::int64_t width = a.V + 1, one = a.L * a.E + a.S * (a.E + a.V);
-  parallel_for(a.batches, a.grain(a.L), [&](std::int64_t first, std::int64_t last) {
-    for (std::int64_t i = first; i < last; ++i) {
-      T* to = result.data() + i * one;
-      std::fill_n(to, one, T(0));
-      backward_batch(a, i, y.data() + i * a.L * width, g.data() + i * a.L * width, to, to + a.L * a.E, to + (a.L + a.S) * a.E);
+void run_attention_grad(const Kernel& kernel, Inputs x, Array& y) {
+  if (y.numel() == 0) return;
+  const Problem<T> a(*ops::as<ops::AttentionGrad>(*kernel.op), x);
+  const Heads<T> slopes(x.back().array(), a.v.heads);
+  const bool joined = ops::AttentionGrad::joined(x);
+  DenseResult<T> out(y);
+  const std::int64_t blocks = a.blocks(), stripe = a.kernels.stripe, wide_e = whole(a.E, stripe), wide_v = whole(a.V, stripe), one = a.S * (wide_e + wide_v);
+  const std::int64_t parts = std::clamp<std::int64_t>(8 / a.batches, 1, std::max<std::int64_t>(1, blocks));
+  const Work<T> sums_of_parts(parts > 1 ? a.batches * parts * one : 0);
+  const auto finish = [&](const Slots<T>& to, T* dk) {
+    a.kernels.put(a.S, a.E, {dk, wide_e}, a.scale, nullptr, to.k);
+    a.kernels.put(a.S, a.V, {dk + a.S * wide_e, wide_v}, T(1), nullptr, to.v);
+  };
+  parallel_for(a.batches * parts, a.grain(a.L / parts), [&](std::int64_t first, std::int64_t last) {
+    const Together<T> keys(a.k, a.L), values(a.v, a.L), queries(a.q, a.S), shown(slopes, a.S);
+    const Work<T> qt_room(a.E * a.block), gt_room(a.V * a.block), p_room(a.S * a.block), d_room(a.S * a.block), kept_room(a.keep ? a.S * a.block : 0), dq_room(a.block * wide_e), sums(a.block), own(parts > 1 ? 0 : one);
+    const Rows<T> qt{qt_room.data(), a.block}, gt{gt_room.data(), a.block}, p{p_room.data(), a.block}, d{d_room.data(), a.block}, kept{kept_room.data(), a.block}, dq{dq_room.data(), wide_e};
+    for (std::int64_t item = first; item < last; ++item) {
+      const std::int64_t batch = item / parts;
+      const Slots<T> to(a, batch, joined, out.data());
+      if (item == first || (item % parts == 0 && batch % a.q.heads == 0)) {
+        a.q.fetch(batch), a.k.fetch(batch), a.v.fetch(batch), slopes.fetch(batch);
+        const Slots<T> all(a, batch / a.q.heads * a.q.heads, joined, out.data());
+        a.kernels.fetch(a.L, a.q.heads * a.E, all.q, true), a.kernels.fetch(a.S, a.q.heads * a.E, all.k, true), a.kernels.fetch(a.S, a.q.heads * a.V, all.v, true);
+      }
+      const Rows<const T> k = keys[batch], v = values[batch], q = queries[batch], g = shown[batch];
+      T* sum = parts > 1 ? sums_of_parts.data() + item * one : own.data();
+      std::fill_n(sum, one, T(0));
+      const Rows<T> dk{sum, wide_e}, dv{sum + a.S * wide_e, wide_v};
+      for (std::int64_t i0 = item % parts * a.block; i0 < a.L && a.S > 0; i0 += parts * a.block) {
+        const std::int64_t rows = a.rows(i0), width = whole(rows, stripe);
+        a.kernels.turn(rows, a.E, q.from(i0), a.scale, qt, width);
+        a.kernels.turn(rows, a.V, g.from(i0), T(1), gt, width);
+        for (std::int64_t c = 0; c < rows; c += stripe) {
+          const std::int64_t n = a.seen(i0 + std::min(rows, c + stripe) - 1);
+          a.weights(batch, i0 + c, n, k, qt.from(0, c), p.from(0, c), sums.data() + c);
+          a.kernels.multiply(n, stripe, a.V, v, gt.from(0, c), d.from(0, c), false);
+          if (a.keep) a.drop(batch, i0 + c, n, d.from(0, c), d.from(0, c));
+          a.kernels.slopes(n, p.from(0, c), d.from(0, c), sums.data() + c);
+          if (a.keep) a.drop(batch, i0 + c, n, p.from(0, c), kept.from(0, c));
+        }
+        a.scatter(i0, rows, a.V, a.keep ? kept : p, g.from(i0), dv);
+        a.scatter(i0, rows, a.E, d, q.from(i0), dk);
+        a.gather(i0, rows, a.E, d, k, dq);
+        a.kernels.put(rows, a.E, dq, a.scale, nullptr, to.q.from(i0));
+      }
+      if (a.S == 0) {
+        for (std::int64_t i = 0; i < a.L; ++i) std::fill_n(to.q.data + i * to.q.step, a.E, T(0));
+      }
+      if (parts == 1) finish(to, sum);
     }
   });
-  result.finish();
+  if (parts > 1) {
+    for (std::int64_t batch = 0; batch < a.batches; ++batch) {
+      T* sum = sums_of_parts.data() + batch * parts * one;
+      for (std::int64_t part = 1; part < parts; ++part) {
+        for (std::int64_t i = 0; i < one; ++i) sum[i] += sum[part * one + i];
+      }
+      finish(Slots<T>(a, batch, joined, out.data()), sum);
+    }
+  }
+  out.finish();
 }
 
 }  // namespace

@@ -2,8 +2,10 @@
 #include <gradus/base/threads.hpp>
 
 #include "backend/cpu/conv.hpp"
+#include "backend/cpu/dense.hpp"
 #include "backend/cpu/families.hpp"
 #include "backend/cpu/gemm.hpp"
+#include "backend/cpu/row_kernels.hpp"
 #include "backend/cpu/small.hpp"
 #include "backend/cpu/tile.hpp"
 
@@ -17,13 +19,26 @@ Tensor operand(const Tensor& x) {
   return cast(x, dtype_of<T>());
 }
 
+// The product, and the bias added to its rows; true if that was done at once.
 template <class T>
-void run(Inputs x, Array& y) {
+bool one_product(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b, T* c, bool padded, [[maybe_unused]] const T* bias) {
+#if GRADUS_ONEDNN
+  if constexpr (std::is_same_v<T, float>) {
+    if (bias && onednn_gemm(m, n, k, a, b, c, bias)) return true;
+  }
+#endif
+  product<T>(m, n, k, a, b, c, padded);
+  return false;
+}
+
+// True if the bias, which may be null, was added.
+template <class T>
+bool run(Inputs x, Array& y, const T* bias) {
   const Tensor left = operand<T>(x[0]), right = operand<T>(x[1]);
   const Array &a = left.array(), &b = right.array();
   const std::size_t ra = a.shape().size(), rb = b.shape().size(), ry = y.shape().size();
   const std::int64_t m = y.shape()[ry - 2], n = y.shape()[ry - 1], k = a.shape()[ra - 1];
-  if (y.numel() == 0) return;
+  if (y.numel() == 0) return true;
   const auto matrix = [](const Array& s, std::int64_t offset) {
     const std::size_t r = s.shape().size();
     return Matrix<T>{static_cast<const T*>(s.data()) + offset, s.strides()[r - 2], s.strides()[r - 1]};
@@ -34,7 +49,7 @@ void run(Inputs x, Array& y) {
   if (rb == 2 && ra > 2) {
     const Walk rows(a.shape().first(ra - 1), a.strides().first(ra - 1));
     if (rows.sizes.size() == 1) {
-      return product<T>(y.numel() / n, n, k, {static_cast<const T*>(a.data()), rows.strides[0], a.strides()[ra - 1]}, matrix(b, 0), c, padded);
+      return one_product<T>(y.numel() / n, n, k, {static_cast<const T*>(a.data()), rows.strides[0], a.strides()[ra - 1]}, matrix(b, 0), c, padded, bias);
     }
   }
   // The leading axes of the output, and how each operand steps along them.
@@ -47,6 +62,7 @@ void run(Inputs x, Array& y) {
   };
   const Shape a_steps = steps(a), b_steps = steps(b);
   const std::int64_t count = numel(lead);
+  if (count == 1 && lead.empty()) return one_product<T>(m, n, k, matrix(a, 0), matrix(b, 0), c, padded, bias);
   const auto one = [&](std::int64_t i, bool in_order) {
     std::int64_t rest = i, a_offset = 0, b_offset = 0;
     for (std::size_t d = lead.size(); d-- > 0;) {
@@ -58,18 +74,29 @@ void run(Inputs x, Array& y) {
   };
   if (count < threads()) {  // few products: each uses all threads by itself
     for (std::int64_t i = 0; i < count; ++i) one(i, true);
-    return;
+    return false;
   }
   const std::int64_t grain = std::max<std::int64_t>(1, (std::int64_t{1} << 18) / std::max<std::int64_t>(1, m * n * k));
   parallel_for(count, grain, [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t i = first; i < last; ++i) one(i, i + 1 < last);  // the last one would write into the part of another thread
   });
+  return false;
 }
 
 void run_matmul(const Kernel&, Inputs x, Array& y) {
-  if (y.dtype() == Dtype::f32) run<float>(x, y);
-  else if (y.dtype() == Dtype::f64) run<double>(x, y);
-  else run<std::int64_t>(x, y);
+  if (y.dtype() == Dtype::f32) run<float>(x, y, nullptr);
+  else if (y.dtype() == Dtype::f64) run<double>(x, y, nullptr);
+  else run<std::int64_t>(x, y, nullptr);
+}
+
+template <class T>
+void run_addmm(const Kernel&, Inputs x, Array& y) {
+  const Dense<T> bias(x[0].array());
+  if (run<T>(x.subspan(1), y, bias.data())) return;
+  const std::int64_t n = y.shape().back();
+  parallel_for(y.numel() / n, std::max<std::int64_t>(1, 32 * tile_size / n), [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t i = first; i < last; ++i) row_kernels<T>().add(static_cast<T*>(y.data()) + i * n, T(1), bias.data(), n);
+  });
 }
 
 // A product of two matrices in a plan.
@@ -107,6 +134,7 @@ std::unique_ptr<Task> contract_task(const Op& op, Inputs x, const Ref<Array>& y)
 
 Kernel prepare_contract(const Op& op, Inputs x, const Array& y) {
   if (ops::as<ops::Matmul>(op)) return {&run_matmul, &op};
+  if (ops::as<ops::Addmm>(op) && is_float(y.dtype())) return {y.dtype() == Dtype::f64 ? &run_addmm<double> : &run_addmm<float>, &op};
   return prepare_conv(op, x, y);
 }
 

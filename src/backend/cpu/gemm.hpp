@@ -25,8 +25,9 @@ template <class T>
 TinyGemm<T> tiny_gemm(std::int64_t m, std::int64_t n, std::int64_t k);
 
 #if GRADUS_ONEDNN
-// The same by oneDNN if it is eligible; false, and nothing done, if not. The only door to oneDNN's products.
-bool onednn_gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<float> a, Matrix<float> b, float* c);
+// The same by oneDNN if it is eligible, and `bias`, unless null, added to every row; false, and nothing done, if not. The only door to
+// oneDNN's products.
+bool onednn_gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<float> a, Matrix<float> b, float* c, const float* bias = nullptr);
 #endif
 
 // Of a matrix whose rows lie in one piece, and a vector, from either side; false, and nothing done, for anything else. Such products

@@ -10,18 +10,19 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <unordered_map>
 
 #include "backend/cpu/gemm.hpp"
 
 namespace gradus::cpu {
 namespace {
 
-// m, n, k, threads, and for each operand whether it is transposed and how far its lines are apart.
-using Key = std::array<std::int64_t, 8>;
+// m, n, k, threads, for each operand whether it is transposed and how far its lines are apart, and whether there is a bias.
+using Key = std::array<std::int64_t, 9>;
 
 struct Entry {
   dnnl::matmul primitive;
-  dnnl::memory::desc a, b, c, scratch;
+  dnnl::memory::desc a, b, bias, c, scratch;
 };
 
 struct Scratchpad {
@@ -47,7 +48,7 @@ const Entry& entry(const Key& key) {
   auto& slot = known[key];
   if (!slot) {
     using Memory = dnnl::memory;
-    const auto [m, n, k, team, a_t, a_step, b_t, b_step] = key;
+    const auto [m, n, k, team, a_t, a_step, b_t, b_step, biased] = key;
     const auto desc = [](std::int64_t rows, std::int64_t columns, bool transposed, std::int64_t step) {
       return Memory::desc({rows, columns}, Memory::data_type::f32, transposed ? Memory::dims{1, step} : Memory::dims{step, 1});
     };
@@ -55,11 +56,13 @@ const Entry& entry(const Key& key) {
     made->a = desc(m, k, a_t, a_step);
     made->b = desc(k, n, b_t, b_step);
     made->c = desc(m, n, false, n);
+    made->bias = desc(1, n, false, n);
     // Scratch memory is ours: that of the library is one for all executions of a primitive, and two threads that multiply
     // matrices of the same shapes would compute in each other's.
     dnnl::primitive_attr attributes;
     attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-    const dnnl::matmul::primitive_desc pd(dnnl::matmul::desc(made->a, made->b, made->c), attributes, engine());
+    const auto what = biased ? dnnl::matmul::desc(made->a, made->b, made->bias, made->c) : dnnl::matmul::desc(made->a, made->b, made->c);
+    const dnnl::matmul::primitive_desc pd(what, attributes, engine());
     if (std::string(pd.impl_info_str()).starts_with("ref:any")) {
       fail<InternalError>("matmul", "oneDNN has only its reference for this product");
     }
@@ -86,7 +89,7 @@ bool dense(Matrix<float> x, std::int64_t rows, std::int64_t columns, bool& trans
 
 }  // namespace
 
-bool onednn_gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<float> a, Matrix<float> b, float* c) {
+bool onednn_gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<float> a, Matrix<float> b, float* c, const float* bias) {
   if (m < 1 || n < 1 || k < 1) return false;          // oneDNN 2.6.3 dies on k = 0
   if (m * n * k <= 32 * 32 * 32) return false;        // our own kernels are faster
   bool a_t, b_t;
@@ -94,12 +97,14 @@ bool onednn_gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<float> a
   if (!dense(a, m, k, a_t, a_step) || !dense(b, k, n, b_t, b_step)) return false;
   // Below about 30 microseconds of work a second thread costs more than it brings, and far more on a busy machine.
   const int team = use_team(m * n * k < (std::int64_t{1} << 22) ? 1 : threads());
-  const Entry& e = entry({m, n, k, team, a_t, a_step, b_t, b_step});
+  const Entry& e = entry({m, n, k, team, a_t, a_step, b_t, b_step, bias != nullptr});
   thread_local dnnl::stream stream(engine());
   const Scratchpad scratch(e.scratch.get_size());
   dnnl::memory ms(e.scratch, engine(), scratch.block.data);
   dnnl::memory ma(e.a, engine(), const_cast<float*>(a.data)), mb(e.b, engine(), const_cast<float*>(b.data)), mc(e.c, engine(), c);
-  e.primitive.execute(stream, {{DNNL_ARG_SRC, ma}, {DNNL_ARG_WEIGHTS, mb}, {DNNL_ARG_DST, mc}, {DNNL_ARG_SCRATCHPAD, ms}});
+  std::unordered_map<int, dnnl::memory> with{{DNNL_ARG_SRC, ma}, {DNNL_ARG_WEIGHTS, mb}, {DNNL_ARG_DST, mc}, {DNNL_ARG_SCRATCHPAD, ms}};
+  if (bias) with.emplace(DNNL_ARG_BIAS, dnnl::memory(e.bias, engine(), const_cast<float*>(bias)));
+  e.primitive.execute(stream, with);
   return true;
 }
 

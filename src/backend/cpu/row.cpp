@@ -15,22 +15,38 @@ namespace {
 
 std::int64_t row_grain(std::int64_t n) { return std::max<std::int64_t>(1, 8 * tile_size / std::max<std::int64_t>(n, 1)); }
 
-// max, and e = exp(x - max) with its sum. A row of -inf only gives NaN, as 0 / 0 does. Short rows are copied to where whole vectors
-// can be written beyond their end: treating a rest by itself would take longer than all else.
+// Up to 16 rows at a time: their largest elements, e = exp(x - largest), and the sums of that. A row of -inf only gives NaN, as 0 / 0
+// does. Long rows are summed in leaves.
 template <class T>
-struct RowSoftmax {
-  static constexpr std::int64_t short_row = 256;
-  T max, sum;
-  RowSoftmax(const T* x, std::int64_t n, T* e) : max(-std::numeric_limits<T>::infinity()) {
-    if (n <= short_row) {
-      std::copy_n(x, n, e);
-      sum = row_kernels<T>().seen_exp(e, (n + accumulators - 1) / accumulators * accumulators, n, &max);
-    } else {
-      max = fold_row(Fold::max, x, n);
-      sum = row_kernels<T>().exp_sum(x, max, e, n);
+struct Softmax {
+  static constexpr std::int64_t most = 16, short_row = 256;
+  const std::int64_t n, step;
+  const Work<T> e;
+  T top[most + slack], sum[most + slack];
+  explicit Softmax(std::int64_t length) : n(length), step((n + accumulators - 1) / accumulators * accumulators), e(most * step) {}
+  void take(const T* x, std::int64_t rows) {
+    if (n <= short_row) return row_kernels<T>().softmax(rows, n, x, e.data(), step, top, sum);
+    for (std::int64_t r = 0; r < rows; ++r) {
+      top[r] = fold_row(Fold::max, x + r * n, n);
+      sum[r] = row_kernels<T>().exp_sum(x + r * n, top[r], row(r), n);
     }
   }
+  T* row(std::int64_t r) const { return e.data() + r * step; }
 };
+
+// Calls f(softmax, first row, rows) for groups of rows.
+template <class T, class F>
+void each_group(std::int64_t rows, std::int64_t n, const T* x, F&& f) {
+  constexpr std::int64_t most = Softmax<T>::most;
+  parallel_for((rows + most - 1) / most, std::max<std::int64_t>(1, row_grain(n) / most), [&](std::int64_t begin, std::int64_t end) {
+    Softmax<T> softmax(n);
+    for (std::int64_t i = begin * most; i < std::min(rows, end * most); i += most) {
+      const std::int64_t count = std::min(most, rows - i);
+      softmax.take(x + i * n, count);
+      f(softmax, i, count);
+    }
+  });
+}
 
 template <class T>
 void run_softmax(const Kernel& kernel, Inputs x, Array& y) {
@@ -39,18 +55,14 @@ void run_softmax(const Kernel& kernel, Inputs x, Array& y) {
   if (y.numel() == 0) return;
   const Dense<T> rows(x[0].array());
   DenseResult<T> out(y);
-  parallel_for(y.numel() / n, row_grain(n), [&](std::int64_t begin, std::int64_t end) {
-    const Work<T> e(n);
-    for (std::int64_t i = begin; i < end; ++i) {
-      const T* row = rows.data() + i * n;
-      const RowSoftmax<T> s(row, n, e.data());
-      if (log_form) {  // differences from the largest first: sums with it would lose the digits that matter
-        row_kernels<T>().affine(row, T(1), -s.max, e.data(), n);
-        row_kernels<T>().affine(e.data(), T(1), -log(lang::Scalar<T>(s.sum)).value, out.data() + i * n, n);
-      } else {
-        row_kernels<T>().affine(e.data(), T(1) / s.sum, T(0), out.data() + i * n, n);
-      }
+  each_group(y.numel() / n, n, rows.data(), [&](Softmax<T>& s, std::int64_t i, std::int64_t count) {
+    for (std::int64_t r = 0; r < count && log_form; ++r) {  // differences from the largest first: sums with it would lose the digits that matter
+      row_kernels<T>().affine(rows.data() + (i + r) * n, T(1), -s.top[r], s.row(r), n);
+      row_kernels<T>().affine(s.row(r), T(1), -log(lang::Scalar<T>(s.sum[r])).value, out.data() + (i + r) * n, n);
     }
+    if (log_form) return;
+    for (std::int64_t r = 0; r < count; ++r) s.sum[r] = T(1) / s.sum[r];
+    row_kernels<T>().affines(count, n, s.e.data(), s.step, s.sum, out.data() + i * n);
   });
   out.finish();
 }
@@ -103,21 +115,16 @@ void run_cross_entropy(const Kernel& kernel, Inputs x, Array& y) {
   const Targets target(x[1], n);
   const auto smoothing = static_cast<T>(ops::as<ops::CrossEntropy>(*kernel.op)->label_smoothing);
   DenseResult<T> out(y);
-  parallel_for(y.numel(), row_grain(n), [&](std::int64_t begin, std::int64_t end) {
-    const Work<T> e(n);
-    for (std::int64_t i = begin; i < end; ++i) {
-      const T* row = rows.data() + i * n;
-      const RowSoftmax<T> s(row, n, e.data());
-      // Differences from the largest logit first: sums with it would lose the digits that matter.
-      const T log_sum = log(lang::Scalar<T>(s.sum)).value;
-      T loss = log_sum - (row[target[i]] - s.max);
-      if (smoothing != 0) {
-        row_kernels<T>().affine(row, T(1), -s.max, e.data(), n);
-        const T mean = fold_row(Fold::sum, e.data(), n) / static_cast<T>(n);
-        loss = (T(1) - smoothing) * loss + smoothing * (log_sum - mean);
-      }
-      out.data()[i] = loss;
+  each_group(y.numel(), n, rows.data(), [&](Softmax<T>& s, std::int64_t i, std::int64_t count) {
+    T at[Softmax<T>::most + slack], loss[Softmax<T>::most + slack];
+    for (std::int64_t r = 0; r < count; ++r) at[r] = rows.data()[(i + r) * n + target[i + r]];
+    row_kernels<T>().losses(count, s.top, s.sum, at, loss);
+    for (std::int64_t r = 0; r < count && smoothing != 0; ++r) {
+      row_kernels<T>().affine(rows.data() + (i + r) * n, T(1), -s.top[r], s.row(r), n);
+      const T mean = fold_row(Fold::sum, s.row(r), n) / static_cast<T>(n);
+      loss[r] = (T(1) - smoothing) * loss[r] + smoothing * (log(lang::Scalar<T>(s.sum[r])).value - mean);
     }
+    std::copy_n(loss, count, out.data() + i);
   });
   out.finish();
 }
@@ -130,14 +137,14 @@ void run_cross_entropy_grad(const Kernel& kernel, Inputs x, Array& y) {
   const Targets target(x[1], n);
   const auto smoothing = static_cast<T>(ops::as<ops::CrossEntropyGrad>(*kernel.op)->label_smoothing);
   DenseResult<T> out(y);
-  parallel_for(y.numel() / n, row_grain(n), [&](std::int64_t begin, std::int64_t end) {
-    const Work<T> e(n);
-    for (std::int64_t i = begin; i < end; ++i) {
-      const RowSoftmax<T> s(rows.data() + i * n, n, e.data());
-      const T slope = g.data()[i];
-      T* to = out.data() + i * n;
-      row_kernels<T>().affine(e.data(), slope / s.sum, -slope * smoothing / static_cast<T>(n), to, n);
-      to[target[i]] -= slope * (T(1) - smoothing);
+  each_group(y.numel() / n, n, rows.data(), [&](Softmax<T>& s, std::int64_t i, std::int64_t count) {
+    const T* slope = g.data() + i;
+    for (std::int64_t r = 0; r < count; ++r) s.sum[r] = slope[r] / s.sum[r];
+    row_kernels<T>().affines(count, n, s.e.data(), s.step, s.sum, out.data() + i * n);
+    for (std::int64_t r = 0; r < count; ++r) {
+      T* to = out.data() + (i + r) * n;
+      if (smoothing != 0) row_kernels<T>().affine(to, T(1), -slope[r] * smoothing / static_cast<T>(n), to, n);
+      to[target[i + r]] -= slope[r] * (T(1) - smoothing);
     }
   });
   out.finish();

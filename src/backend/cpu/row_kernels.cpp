@@ -195,57 +195,41 @@ struct Kernels {
     return acc.total();
   }
 
-  static HWY_ATTR T seen_exp(T* x, std::int64_t n, std::int64_t seen, T* top) {
-    using V = Pack<T>;
-    constexpr int packs = accumulators / V::lanes;
-    const typename V::Tag d;
-    auto most = hn::Set(d, *top);
-    std::int64_t i = 0;
-    for (; i + V::lanes <= seen; i += V::lanes) most = hn::Max(most, hn::LoadU(d, x + i));
-    if (i < seen) most = hn::IfThenElse(hn::FirstN(d, static_cast<std::size_t>(seen - i)), hn::Max(most, hn::LoadU(d, x + i)), most);
-    *top = hn::GetLane(hn::MaxOfLanes(d, most));
-    if (*top == MaxOf::neutral<T>()) seen = 0;
-    V sum[packs];
-    const V shift(*top);
-    for (i = 0; i < n; i += accumulators) {
-      for (int p = 0; p < packs; ++p) {
-        const std::int64_t at = i + p * V::lanes;
-        V e;
-        if (at < seen) {
-          e = exp(V::load(x + at) - shift);
-          if (at + V::lanes > seen) e = V(hn::IfThenElseZero(hn::FirstN(d, static_cast<std::size_t>(seen - at)), e.raw));
-          sum[p] = sum[p] + e;
-        }
-        e.store(x + at);
-      }
-    }
-    alignas(64) T s[accumulators];
-    for (int p = 0; p < packs; ++p) sum[p].store(s + p * V::lanes);
-    for (int half = accumulators / 2; half > 0; half /= 2) {
-      for (int j = 0; j < half; ++j) s[j] += s[j + half];
-    }
-    return s[0];
-  }
-
-  static HWY_ATTR void seen_slopes(T* p, T* y, std::int64_t n, std::int64_t seen, T shift, T mean) {
+  static HWY_ATTR void softmax(std::int64_t m, std::int64_t n, const T* x, T* e, std::int64_t step, T* top, T* sum) {
     using V = Pack<T>;
     const typename V::Tag d;
-    for (std::int64_t i = 0; i < n; i += V::lanes) {
-      V e, slope;
-      if (i < seen) {
-        e = exp(V::load(p + i) - V(shift));
-        slope = e * (V::load(y + i) - V(mean));
-        if (i + V::lanes > seen) {
-          const auto keep = hn::FirstN(d, static_cast<std::size_t>(seen - i));
-          e = V(hn::IfThenElseZero(keep, e.raw)), slope = V(hn::IfThenElseZero(keep, slope.raw));
+    const std::int64_t whole = n / V::lanes * V::lanes;
+    const auto rest = hn::FirstN(d, static_cast<std::size_t>(n - whole));
+    for (std::int64_t r = 0; r < m; ++r, x += n, e += step) {
+      auto most = hn::Set(d, MaxOf::neutral<T>());
+      for (std::int64_t i = 0; i < whole; i += V::lanes) most = hn::Max(most, hn::LoadU(d, x + i));
+      if (whole < n) most = hn::IfThenElse(rest, hn::Max(most, hn::LoadU(d, x + whole)), most);
+      const V shift(hn::MaxOfLanes(d, most));
+      Accumulators<SumOf, T> acc;
+      for (std::int64_t i = 0; i < n; i += accumulators) {
+#pragma GCC unroll 16
+        for (int p = 0; p < Accumulators<SumOf, T>::packs; ++p) {
+          const std::int64_t at = i + p * V::lanes;
+          if (at >= n) break;
+          V one = exp(V::load(x + at) - shift);
+          if (at == whole) one = V(hn::IfThenElseZero(rest, one.raw));
+          one.store(e + at);
+          acc.sum[p] = acc.sum[p] + one;
         }
       }
-      e.store(p + i);
-      slope.store(y + i);
+      top[r] = hn::GetLane(shift.raw);
+      sum[r] = acc.total();
     }
   }
+  static HWY_ATTR void affines(std::int64_t m, std::int64_t n, const T* x, std::int64_t step, const T* scale, T* y) {
+    for (std::int64_t r = 0; r < m; ++r) affine(x + r * step, scale[r], T(0), y + r * n, n);
+  }
+  static HWY_ATTR void losses(std::int64_t n, const T* top, const T* sum, const T* x, T* y) {
+    using V = Pack<T>;
+    for (std::int64_t i = 0; i < n; i += V::lanes) (log(V::load(sum + i)) - (V::load(x + i) - V::load(top + i))).store(y + i);
+  }
 
-  static constexpr cpu::RowKernels<T> all{&leaf, &leaf_columns, &exp_sum, &affine, &stream, &slopes, &add, &dot, &seen_exp, &seen_slopes};
+  static constexpr cpu::RowKernels<T> all{&leaf, &leaf_columns, &exp_sum, &affine, &stream, &slopes, &add, &dot, &softmax, &affines, &losses};
 };
 
 }  // namespace
@@ -292,7 +276,7 @@ void integer_columns(Fold fold, const std::int64_t* x, std::int64_t stride, std:
     for (std::int64_t r = 0; r < rows; ++r) out[c] = combine(fold, out[c], x[r * stride + c]);
   }
 }
-constexpr RowKernels<std::int64_t> integer_kernels{&integer_leaf, &integer_columns, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
+constexpr RowKernels<std::int64_t> integer_kernels{&integer_leaf, &integer_columns, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
 }  // namespace
 
 template <>

@@ -26,11 +26,13 @@ struct RowKernels {
   void (*slopes)(const T* p, const T* x, T shift, T* y, std::int64_t n);
   void (*add)(T* y, T scale, const T* x, std::int64_t n);
   T (*dot)(const T* x, const T* y, std::int64_t n);
-  // For rows whose length n is a multiple of 16, in place, the elements from `seen` on becoming 0.
-  // x = exp(x - top), where top, which comes in as the least that it may be, is the largest; returns the sum. All zeros if top is -inf.
-  T (*seen_exp)(T* x, std::int64_t n, std::int64_t seen, T* top);
-  // p = exp(p - shift), y = p * (y - mean).
-  void (*seen_slopes)(T* p, T* y, std::int64_t n, std::int64_t seen, T shift, T mean);
+  // For each of m rows of n: top, the largest; e = exp(x - top); and the sum of e. Rows of e are `step` apart, and are written in whole
+  // vectors.
+  void (*softmax)(std::int64_t m, std::int64_t n, const T* x, T* e, std::int64_t step, T* top, T* sum);
+  // The rows of y, n long, = x times the scale of the row.
+  void (*affines)(std::int64_t m, std::int64_t n, const T* x, std::int64_t step, const T* scale, T* y);
+  // y = log(sum) - (x - top), in whole vectors. The difference comes first: a sum with the largest would lose the digits that matter.
+  void (*losses)(std::int64_t n, const T* top, const T* sum, const T* x, T* y);
 };
 
 template <class T>
