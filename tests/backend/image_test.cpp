@@ -8,9 +8,11 @@
 
 #include <cmath>
 #include <cstring>
+#include <span>
 
 #include "backend/cpu/conv.hpp"
 #include "backend/cpu/image.hpp"
+#include "backend/cpu/winograd_kernels.hpp"
 
 namespace gradus {
 namespace {
@@ -65,9 +67,9 @@ double difference(const Tensor& a, const Tensor& b) {
 
 // All layouts of inputs of rank 4 and of the result, in f32 and f64, against `expected` of the inputs in f64.
 template <class S, class F>
-void in_all_layouts(const S& attributes, const Tensors& x, const F& expected) {
+void in_all_layouts(const S& attributes, const Tensors& x, const F& expected, std::initializer_list<Dtype> dtypes = {Dtype::f32, Dtype::f64}) {
   const Ref<const Op> op = ops::make_op(attributes);
-  for (const Dtype dtype : {Dtype::f32, Dtype::f64}) {
+  for (const Dtype dtype : dtypes) {
     Tensors narrow, wide;
     for (const Tensor& t : x) {
       narrow.push_back(cast(t, dtype));
@@ -94,13 +96,16 @@ constexpr Convolved convolutions[] = {
     {"plain", 2, 16, 12, 32, 3, 1, 1, 1, 1},       {"one channel", 4, 1, 20, 32, 3, 1, 0, 1, 1}, {"stride", 2, 3, 17, 24, 3, 2, 1, 1, 1},   {"dilation", 2, 6, 15, 10, 3, 1, 2, 2, 1},
     {"groups", 2, 16, 12, 32, 3, 1, 1, 1, 4},      {"depthwise", 2, 32, 14, 32, 3, 1, 1, 1, 32}, {"pointwise", 2, 64, 9, 32, 1, 2, 0, 1, 1}, {"few points", 4, 64, 4, 64, 3, 1, 1, 1, 1},
     {"odd channels", 2, 5, 14, 7, 5, 3, 2, 1, 1}, {"both", 2, 5, 26, 7, 3, 3, 0, 2, 1},         {"tiny", 1, 2, 4, 3, 2, 1, 0, 1, 1}};
+// Each of Winograd's ways: many tiles or few, and of the gradient of the weights blocks, parts and points.
+constexpr Convolved by_winograd[] = {
+    {"parts", 3, 20, 37, 24, 3, 1, 1, 1, 1}, {"points", 2, 97, 26, 80, 3, 1, 2, 1, 1}, {"blocks", 4, 100, 8, 72, 3, 1, 1, 1, 1}};
 
-TEST(Image, ConvolutionsInAllLayouts) {
-  for (const Convolved& c : convolutions) {
+void convolve_in_all_layouts(std::span<const Convolved> cases, std::initializer_list<Dtype> dtypes) {
+  for (const Convolved& c : cases) {
     SCOPED_TRACE(c.what);
     const ops::Conv how{.stride = {c.stride}, .padding = {c.padding}, .dilation = {c.dilation}, .groups = c.groups};
     const Tensor x = Tensor::randn({c.examples, c.channels, c.size, c.size + 1}), w = Tensor::randn({c.outs, c.channels / c.groups, c.kernel, c.kernel});
-    in_all_layouts(how, {x, w}, [&](Inputs in) { return conv(in[0], in[1], how); });
+    in_all_layouts(how, {x, w}, [&](Inputs in) { return conv(in[0], in[1], how); }, dtypes);
     const Tensor g = Tensor::randn(conv(x, w, how).shape());
     const auto gradients = [&](const Tensor& a, const Tensor& b, const Tensor& slope) {  // by the columns, in f64
       const GradScope scope;
@@ -109,25 +114,61 @@ TEST(Image, ConvolutionsInAllLayouts) {
     };
     Shape more;
     for (std::int64_t i = 0; i < 2; ++i) more.push_back((c.size + i + 2 * c.padding - (c.dilation * (c.kernel - 1) + 1)) % c.stride);
-    in_all_layouts(ops::ConvTranspose{{c.stride}, {c.padding}, more, {c.dilation}, c.groups}, {g, w}, [&](Inputs in) { return gradients(cast(x, Dtype::f64), in[1], in[0])[0]; });
-    in_all_layouts(ops::ConvWeight{{c.kernel, c.kernel}, {c.stride}, {c.padding}, {c.dilation}, c.groups}, {x, g}, [&](Inputs in) { return gradients(in[0], cast(w, Dtype::f64), in[1])[1]; });
+    in_all_layouts(ops::ConvTranspose{{c.stride}, {c.padding}, more, {c.dilation}, c.groups}, {g, w}, [&](Inputs in) { return gradients(cast(x, Dtype::f64), in[1], in[0])[0]; }, dtypes);
+    in_all_layouts(ops::ConvWeight{{c.kernel, c.kernel}, {c.stride}, {c.padding}, {c.dilation}, c.groups}, {x, g}, [&](Inputs in) { return gradients(in[0], cast(w, Dtype::f64), in[1])[1]; }, dtypes);
+  }
+}
+
+TEST(Image, ConvolutionsInAllLayouts) { convolve_in_all_layouts(convolutions, {Dtype::f32, Dtype::f64}); }
+TEST(Image, ConvolutionsByWinogradInAllLayouts) { convolve_in_all_layouts(by_winograd, {Dtype::f32}); }
+
+void expect_taken(std::span<const Convolved> cases, bool (*door)(const cpu::Convolution&)) {
+  for (const Convolved& c : cases) {
+    if (c.size < 9 && c.channels < 16) continue;  // not worth a primitive
+    const ops::Conv how{.stride = {c.stride}, .padding = {c.padding}, .dilation = {c.dilation}, .groups = c.groups};
+    for (const int lie : {rows, channels_last}) {
+      const Tensor x = laid(Tensor::randn({c.examples, c.channels, c.size, c.size}), lie), w = Tensor::randn({c.outs, c.channels / c.groups, c.kernel, c.kernel});
+      const Tensor y = laid(conv(x, w, how), lie);
+      const auto taken = [&](cpu::Convolution::Result result) { return door({result, x.array(), w.array(), y.array(), {c.stride, c.stride}, {c.padding, c.padding}, {c.dilation, c.dilation}, c.groups}); };
+      EXPECT_TRUE(taken(cpu::Convolution::output)) << c.what << lie;
+      EXPECT_TRUE(taken(cpu::Convolution::input)) << c.what << lie;
+      EXPECT_TRUE(taken(cpu::Convolution::weights)) << c.what << lie;
+    }
   }
 }
 
 // Else a mistake in what oneDNN is told makes every convolution slow, and none wrong.
 TEST(Image, OneDnnTakesCommonConvolutions) {
   if (!cpu::has_onednn()) GTEST_SKIP() << "built without oneDNN";
-  for (const Convolved& c : convolutions) {
-    if (c.size < 9 && c.channels < 16) continue;  // not worth a primitive
-    const ops::Conv how{.stride = {c.stride}, .padding = {c.padding}, .dilation = {c.dilation}, .groups = c.groups};
-    for (const int lie : {rows, channels_last}) {
-      const Tensor x = laid(Tensor::randn({c.examples, c.channels, c.size, c.size}), lie), w = Tensor::randn({c.outs, c.channels / c.groups, c.kernel, c.kernel});
-      const Tensor y = laid(conv(x, w, how), lie);
-      const auto taken = [&](cpu::Convolution::Result result) { return cpu::onednn_conv({result, x.array(), w.array(), y.array(), {c.stride, c.stride}, {c.padding, c.padding}, {c.dilation, c.dilation}, c.groups}); };
-      EXPECT_TRUE(taken(cpu::Convolution::output)) << c.what << lie;
-      EXPECT_TRUE(taken(cpu::Convolution::input)) << c.what << lie;
-      EXPECT_TRUE(taken(cpu::Convolution::weights)) << c.what << lie;
-    }
+  expect_taken(convolutions, &cpu::onednn_conv);
+}
+
+TEST(Image, WinogradTakesWindowsOfThree) {
+  if (cpu::winograd_kernels().lanes == 1) GTEST_SKIP() << "no vectors";
+  expect_taken(by_winograd, &cpu::winograd_conv);
+  const Tensor x = Tensor::randn({2, 64, 16, 16}), y = Tensor::randn({2, 64, 16, 16}), w = Tensor::randn({64, 64, 3, 3}), half = Tensor::randn({64, 32, 3, 3});
+  const auto taken = [&](const Tensor& weights, const Shape& stride, const Shape& dilation, std::int64_t groups) { return cpu::winograd_conv({cpu::Convolution::output, x.array(), weights.array(), y.array(), stride, {1, 1}, dilation, groups}); };
+  EXPECT_TRUE(taken(w, {1, 1}, {1, 1}, 1));
+  EXPECT_FALSE(taken(w, {1, 2}, {1, 1}, 1));
+  EXPECT_FALSE(taken(w, {1, 1}, {2, 1}, 1));
+  EXPECT_FALSE(taken(half, {1, 1}, {1, 1}, 2));
+}
+
+// Beside sums in the usual order, which are within 3e-7 of the norm.
+TEST(Image, WinogradIsAsExactAsItSays) {
+  const auto error = [](const Tensor& found, const Tensor& exact) { return std::sqrt((sum(square(cast(found, Dtype::f64) - exact)) / sum(square(exact))).item()); };
+  for (const std::int64_t channels : {16, 128}) {
+    const Tensor x = relu(Tensor::randn({2, channels, 24, 24})), w = Tensor::randn({channels, channels, 3, 3}), g = Tensor::randn({2, channels, 24, 24});
+    const auto gradients = [&](Dtype dtype) {
+      const GradScope scope;
+      const Tensor in[] = {variable(cast(x, dtype)), variable(cast(w, dtype))};
+      const Tensor y = conv2d(in[0], in[1], {.padding = {1}});
+      Tensors out = pullback(y, cast(g, dtype), in);
+      out.push_back(stop_gradient(y));
+      return out;
+    };
+    const Tensors found = gradients(Dtype::f32), exact = gradients(Dtype::f64);
+    for (std::size_t i = 0; i < 3; ++i) EXPECT_LT(error(found[i], exact[i]), 3e-6) << channels << " " << i;
   }
 }
 
@@ -220,6 +261,7 @@ TEST(Image, ThreadsChangeNoBit) {
   // Large numbers that cancel, and leave the others rounded to a thousandth: another order of adding shows in the sums.
   const Tensor large = reshape(Tensor{1e10, 0, 0, 0, 0, 0, 0, -1e10}, {8, 1, 1, 1});
   const Tensor x = Tensor::randn({8, 33, 30, 31}), g = Tensor::randn({8, 33, 30, 31}) + large, statistics = gradus::apply(ops::BatchStatistics{}, x);
+  const Tensor weights[] = {Tensor::randn({40, 33, 3, 3}), Tensor::randn({200, 33, 3, 3})};
   const auto all = [&](int lie) {
     const Tensor a = laid(x, lie), b = laid(g, lie);
     std::vector<double> out;
@@ -233,6 +275,9 @@ TEST(Image, ThreadsChangeNoBit) {
     add(ops::make_op(ops::AvgPoolGrad{.kernel = {2, 3}, .stride = {1}, .size = {31, 33}}), {b});
     add(ops::make_op(ops::BatchStatistics{}), {a});
     add(ops::make_op(ops::NormaliseBatchSums{}), {a, statistics, b});
+    for (const Tensor& w : weights) add(ops::make_op(ops::Conv{.padding = {1}}), {a, w});
+    for (const Tensor& w : weights) add(ops::make_op(ops::ConvTranspose{.padding = {1}}), {a, contiguous(transpose(w, 0, 1))});
+    for (const std::int64_t n : {1, 8}) add(ops::make_op(ops::ConvWeight{.kernel = {3, 3}, .padding = {1}}), {a[{0, n}], b[{0, n}]});
     return out;
   };
   for (const int lie : {rows, channels_last}) {

@@ -34,26 +34,27 @@ Shape each_axis(const S&, const char* what, const Shape& given, const Array& w, 
 }
 
 template <class S>
-bool by_onednn(const S& op, Convolution::Result result, const Array& x, const Array& w, const Array& y, const float* bias = nullptr) {
+bool fast(const S& op, Convolution::Result result, const Array& x, const Array& w, const Array& y, const float* bias = nullptr) {
   if (x.dtype() != Dtype::f32 || w.dtype() != Dtype::f32 || y.dtype() != Dtype::f32) return false;
-  return onednn_conv({result, x, w, y, each_axis(op, "stride", op.stride, w, 1), each_axis(op, "padding", op.padding, w, 0), each_axis(op, "dilation", op.dilation, w, 1), op.groups, bias});
+  const Convolution c{result, x, w, y, each_axis(op, "stride", op.stride, w, 1), each_axis(op, "padding", op.padding, w, 0), each_axis(op, "dilation", op.dilation, w, 1), op.groups, bias};
+  return winograd_conv(c) || onednn_conv(c);
 }
 
 void run_conv(const Kernel& kernel, Inputs x, Array& y) {
   const auto& op = *ops::as<ops::Conv>(*kernel.op);
-  if (by_onednn(op, Convolution::output, x[0].array(), x[1].array(), y)) return;
+  if (fast(op, Convolution::output, x[0].array(), x[1].array(), y)) return;
   in_rows(y, [&](Array& rows) { ops::compute_conv(op, rows, x); });
 }
 
 void run_conv_transpose(const Kernel& kernel, Inputs x, Array& y) {
   const auto& op = *ops::as<ops::ConvTranspose>(*kernel.op);
-  if (by_onednn(op, Convolution::input, y, x[1].array(), x[0].array())) return;
+  if (fast(op, Convolution::input, y, x[1].array(), x[0].array())) return;
   in_rows(y, [&](Array& rows) { ops::compute_conv_transpose(op, rows, x); });
 }
 
 void run_conv_weight(const Kernel& kernel, Inputs x, Array& y) {
   const auto& op = *ops::as<ops::ConvWeight>(*kernel.op);
-  if (by_onednn(op, Convolution::weights, x[0].array(), y, x[1].array())) return;
+  if (fast(op, Convolution::weights, x[0].array(), y, x[1].array())) return;
   in_rows(y, [&](Array& rows) { ops::compute_conv_weight(op, rows, x); });
 }
 
@@ -100,9 +101,9 @@ void conv_forward(const ops::Conv& how, const Tensor& x, const Tensor& w, const 
   if (bias && !(bias->contiguous() && bias->dtype() == y.dtype())) fail<InternalError>("conv", "the bias of a fused convolution is not contiguous, or not of the dtype of the result");
   bool added = !bias;
   const Tensor in[] = {x, w};
-  const bool fast = by_onednn(how, Convolution::output, x.array(), w.array(), y, bias && y.dtype() == Dtype::f32 ? static_cast<const float*>(bias->data()) : nullptr);
-  added |= fast;
-  if (!fast) in_rows(y, [&](Array& rows) { ops::compute_conv(how, rows, Inputs(in)); });
+  const bool done = fast(how, Convolution::output, x.array(), w.array(), y, bias && y.dtype() == Dtype::f32 ? static_cast<const float*>(bias->data()) : nullptr);
+  added |= done;
+  if (!done) in_rows(y, [&](Array& rows) { ops::compute_conv(how, rows, Inputs(in)); });
   if (added && !relu) return;
   if (y.dtype() == Dtype::f32) finish<float>(y, added ? nullptr : static_cast<const float*>(bias->data()), relu);
   else finish<double>(y, added ? nullptr : static_cast<const double*>(bias->data()), relu);

@@ -22,5 +22,7 @@ struct Convolution {
 // False, and nothing done, if these shapes are not for oneDNN, or it is not there. The only door to oneDNN's convolutions.
 bool onednn_conv(const Convolution& c);
 bool has_onednn();
+// The same for 3x3 windows, if they are worth it; without oneDNN too.
+bool winograd_conv(const Convolution& c);
 
 }  // namespace gradus::cpu
