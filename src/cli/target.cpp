@@ -17,9 +17,8 @@ void add_target(CLI::App& command, Target& target, const std::string& about) {
   const auto read = [&target](const std::string& text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), target.sample);
     if (error != std::errc() || end != text.data() + text.size() || target.sample < 0) fail<UsageError>("--sample", quoted(text) + " is not a whole number from 0");
-    target.sample_given = true;
   };
-  command.add_option_function<std::string>("--sample", read, "of a network: which row of the data (0)")->type_name("N");
+  command.add_option_function<std::string>("--sample", read, "of a network: which row of the data, from 0")->type_name("N");
   command.add_option("--data", target.data, "of a network: where the data are, if not where they were")->type_name("PATH");
   command.add_option("--set", target.sets, "of a recipe: another value for a key; may be repeated")->type_name("KEY=VALUE")->allow_extra_args(false);
 }
@@ -43,7 +42,7 @@ TargetKind kind_of(const Target& target) {
 inspect::Explanation explanation_of(const Target& target, const Common& common, const inspect::UpdateOptions& update) {
   const TargetKind kind = kind_of(target);
   if (kind == TargetKind::expression) {
-    if (target.sample_given || !target.data.empty() || !target.sets.empty()) {
+    if (target.sample >= 0 || !target.data.empty() || !target.sets.empty()) {
       fail<UsageError>("explain", "--sample, --data and --set are for networks, and " + quoted(target.what) + " is an expression");
     }
     return inspect::explain_expression(target.what, target.values, update);

@@ -9,8 +9,7 @@ namespace gradus::cli {
 struct Target {
   std::string what, data;
   std::vector<std::string> values, sets;
-  std::int64_t sample = 0;
-  bool sample_given = false;
+  std::int64_t sample = -1;
 };
 
 void add_target(CLI::App& command, Target& target, const std::string& about);

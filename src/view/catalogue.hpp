@@ -31,8 +31,8 @@ namespace gradus::inspect {
   X(local, "local derivative", "局部导数")                                                                                  \
   X(product, "product", "乘积")                                                                                             \
   X(sum, "sum", "累加")                                                                                                     \
-  X(difference, "difference", "中心差分")                                                                                   \
-  X(error, "error", "相对误差")                                                                                             \
+  X(difference, "central difference", "中心差分")                                                                                   \
+  X(error, "relative error", "相对误差")                                                                                             \
   X(start, "starts here: a thing changes by itself as much as it changes", "起点：它对自身的导数是 1")                        \
   X(paths, "Paths", "路径")                                                                                                 \
   X(paths_about, "Each way from {} to {}: the product of the local derivatives along it. Their sum is the gradient.",       \
@@ -57,6 +57,7 @@ namespace gradus::inspect {
   X(play, "play", "播放")                                                                                                   \
   X(pause, "pause", "暂停")                                                                                                 \
   X(steps, "steps", "步")                                                                                                   \
+  X(one_way, "one way", "一条路径")                                                                                         \
   X(ways, "{} ways", "{} 条路径")                                                                                           \
   X(paths_page, "Each way from a leaf of the graph to the result: the product of the local derivatives along it. The sum over all ways is the gradient.", \
     "从图的每个叶子到结果的每条路径：沿途局部导数的乘积；所有路径之和就是梯度。")                                            \

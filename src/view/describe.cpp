@@ -16,8 +16,7 @@ const OpEntry* entry_of(const Op& op) {
 }
 
 Formula symbol_of(const Step& step) {
-  const bool number = step.kind == Step::Kind::constant && step.value.numel() == 1;
-  return number ? Formula(step.value.item()) : Formula::name(step.symbol);
+  return step.literal ? Formula(step.value.item()) : Formula::name(step.symbol);
 }
 
 // What the texts of a struct call its inputs.
@@ -65,7 +64,7 @@ bool all_numbers(const Trace& trace, const Step& step) {
 
 bool is_product_rule(const Step& step, std::size_t) {
   static constexpr std::string_view names[] = {"matmul", "softmax", "log_softmax", "cross_entropy", "sum", "mean"};
-  return !is_map(step) && std::ranges::find(names, step.op->info().name) != std::end(names) && step.value.defined();
+  return std::ranges::find(names, step.op->info().name) != std::end(names);
 }
 
 Formula local_formula(const Trace& trace, const Step& step, std::size_t input) {

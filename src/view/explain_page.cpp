@@ -23,7 +23,11 @@ class Page {
 
   std::string text() {
     std::string body = head();
-    body += "<main>\n<div class=\"split\">\n" + picture() + "<div>\n" + forward() + loss() + backward() + "</div>\n</div>\n" + paths() + matrices_of(trace_, language_) + update() + "</main>\n";
+    body += "<main>\n<div class=\"split\">\n" + picture() + "<div>\n";
+    body += forward();  // these count the steps, so one after the other
+    body += loss();
+    body += backward();
+    body += update() + "</div>\n</div>\n" + paths() + matrices_of(trace_, language_) + "</main>\n";
     body += fmt::format("<footer>Gradus \u00b7 {}</footer>\n", escaped_text(word(Word::keys_hint)));
     return page_of(text_of(Word::page_title, language_, e_.title), language_, body, true);
   }
@@ -46,8 +50,6 @@ class Page {
     return coloured(fmt::format("<mtext>{}</mtext>", escaped_text(tensor_text(x, 4, 1))), kind);
   }
 
-  bool is_shown_leaf(const Step& s) const { return s.is_leaf() && !(s.kind == Step::Kind::constant && s.value.numel() == 1 && s.name == s.symbol && !s.grad.defined() && s.group.empty() && s.name.find_first_not_of("-+.e0123456789") == std::string::npos); }
-
   std::string head() const {
     std::string out = "<header>\n";
     std::string heading = escaped_text(e_.title);
@@ -61,7 +63,7 @@ class Page {
     if (e_.sample) out += fmt::format("<p class=\"about\">{}</p>\n", escaped_text(sample_text(*e_.sample, language_)));
     out += fmt::format("<ul class=\"given\" aria-label=\"{}\">\n", word(Word::given_numbers));
     for (const Step& s : trace_.steps) {
-      if (!is_shown_leaf(s)) continue;
+      if (!s.is_leaf() || s.literal) continue;
       static constexpr Word kinds[] = {Word::input, Word::parameter, Word::constant};
       static constexpr const char* classes[] = {"input", "parameter", "constant"};
       const int kind = static_cast<int>(s.kind);
@@ -151,10 +153,9 @@ class Page {
     const Formula formula = local_formula(trace_, above, input);
     const std::string local = partial(name(above), name(below));
     // What flows along this edge.
-    std::string line = meets && arrival == 0 ? "" : "";
-    line += meets ? "" : slope(below) + equals();
+    std::string line = meets ? "" : slope(below) + equals();
     if (link.local.defined()) {
-      line += slope(above) + "<mo>\u00b7</mo>" + local;
+      line += slope(above) + (single ? "<mo>\u00b7</mo>" : "<mo>\u2299</mo>") + local;
       if (single) {
         const std::string product = Formula::call("mul", {Formula(above.grad.item()), Formula(link.local.item())}).ml();
         line += equals() + product + equals() + coloured(number_ml(link.product.item()), "g");
@@ -168,7 +169,7 @@ class Page {
     if (link.local.defined()) {
       const std::string text = formula.text();
       std::string with = local + equals();
-      if (!single) with += formula.ml() + (link.local.numel() <= 36 ? equals() + value_ml(link.local, "g") : "");
+      if (!single) with += formula.ml() + (link.local.numel() <= 36 && formula.kind() != Formula::Kind::number ? equals() + value_ml(link.local, "g") : "");
       else if (text == number_text(link.local.item()) || text == "G") with += number_ml(link.local.item());
       else with += formula.ml() + equals() + number_ml(link.local.item());
       out += fmt::format("<div class=\"line note\">{} {}</div>", word(Word::local), math(with));
@@ -195,7 +196,7 @@ class Page {
       const Paths all = paths_from(trace_, at, most_paths);
       if (all.listed.empty()) continue;
       out += fmt::format("<details id=\"paths{}\"{}>\n<summary>{} <span class=\"note\">{}</span></summary>\n<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{}\"><table>\n", at, all.count > 1 && all.count <= 6 ? " open" : "",
-                         math(slope(s) + equals() + coloured(number_ml(all.sum.item()), "g")), text_of(Word::ways, language_, number_text(all.count, 12)), word(Word::paths));
+                         math(slope(s) + equals() + coloured(number_ml(all.sum.item()), "g")), all.count == 1 ? word(Word::one_way) : text_of(Word::ways, language_, number_text(all.count, 12)), word(Word::paths));
       for (const Path& path : all.listed) {
         std::string way = name(s), product;
         for (const auto& [user, input] : path.links) {

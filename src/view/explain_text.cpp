@@ -110,7 +110,7 @@ class Text {
     }
     rows.clear();
     for (const Step& s : trace_.steps) {
-      if (!s.is_leaf() || (s.kind == Step::Kind::constant && s.name == s.symbol && s.value.numel() == 1)) continue;
+      if (!s.is_leaf() || s.literal) continue;
       static constexpr Word kinds[] = {Word::input, Word::parameter, Word::constant};
       rows.push_back({{s.symbol == s.name ? "" : s.name, Ink::faint}, {s.symbol}, {"="}, {tensor_text(s.value), Ink::value}, {word(kinds[static_cast<int>(s.kind)]), Ink::faint}});
     }

@@ -202,7 +202,7 @@ void Formula::print(std::string& out, int outer, bool right) const {
     out += found->text;
     arguments_[1].print(out, own, !base || arguments_[1].level() == prefix);
   } else if (name_ == "T") {
-    arguments_[0].print(out, atom, true);
+    arguments_[0].print(out, atom, false);
     out += "\u1d40";
   } else {
     out += shown_name(name_);
@@ -234,12 +234,13 @@ std::string Formula::ml(int outer, bool right) const {
   if (name_ == "sqrt") return "<msqrt>" + arguments_[0].ml(lowest, false) + "</msqrt>";
   if (name_ == "square") return "<msup>" + arguments_[0].ml(atom, true) + "<mn>2</mn></msup>";
   if (name_ == "abs") return row("<mo>|</mo>" + arguments_[0].ml(lowest, false) + "<mo>|</mo>");
-  if (name_ == "T") return "<msup>" + arguments_[0].ml(atom, true) + "<mi>T</mi></msup>";
+  if (name_ == "T") return "<msup>" + arguments_[0].ml(atom, false) + "<mi>T</mi></msup>";
   if (name_ == "where") {
     const auto cell = [](const std::string& inside) { return "<mtd>" + inside + "</mtd>"; };
-    return row("<mo>{</mo><mtable><mtr>" + cell(arguments_[1].ml(lowest, false)) + cell(row("<mtext>\u2002</mtext>" + arguments_[0].ml(lowest, false))) + "</mtr><mtr>" +
+    return row("<mtable class=\"cases\"><mtr>" + cell(arguments_[1].ml(lowest, false)) + cell(row("<mtext>\u2002</mtext>" + arguments_[0].ml(lowest, false))) + "</mtr><mtr>" +
                cell(arguments_[2].ml(lowest, false)) + cell("<mtext>\u2002\u2026</mtext>") + "</mtr></mtable>");
   }
+  if (name_ == "matmul") return wrap(arguments_[0].ml(own, false) + "<mspace width=\"0.2em\"/>" + arguments_[1].ml(own, true));
   if (const Infix* found = infix(name_)) return wrap(arguments_[0].ml(own, false) + mo(found->ml) + arguments_[1].ml(own, true));
   std::string inside;
   for (std::size_t i = 0; i < arguments_.size(); ++i) inside += (i ? mo(",") : "") + arguments_[i].ml(lowest, false);

@@ -23,7 +23,7 @@ std::string page_of(const std::string& title, Language language, const std::stri
   return out + "</body></html>\n";
 }
 
-std::string math(const std::string& inside) { return "<math>" + inside + "</math>"; }
+std::string math(const std::string& inside) { return "<math displaystyle=\"true\">" + inside + "</math>"; }
 std::string coloured(const std::string& inside, const char* kind) { return fmt::format("<mrow class=\"{}\">{}</mrow>", kind, inside); }
 
 }  // namespace gradus::inspect

@@ -30,7 +30,7 @@ std::string figure(const std::string& name, const Tensor& x, const char* kind, c
     }
     rows += "</mtr>";
   }
-  return fmt::format("<figure>{}<figcaption>{} {}</figcaption></figure>", math(coloured("<mo>[</mo><mtable>" + rows + "</mtable><mo>]</mo>", kind)), math(name), shape);
+  return fmt::format("<figure>{}<figcaption>{} {}</figcaption></figure>", math(coloured("<mtable class=\"mat\">" + rows + "</mtable>", kind)), math(name), shape);
 }
 
 }  // namespace
@@ -44,7 +44,7 @@ std::string matrix_ml(const Tensor& x, int digits) {
     for (std::int64_t j = 0; j < columns; ++j, ++at) out += "<mtd>" + number_ml(values[static_cast<std::size_t>(at)], digits) + "</mtd>";
     out += "</mtr>";
   }
-  return "<mrow><mo>[</mo><mtable>" + out + "</mtable><mo>]</mo></mrow>";
+  return "<mtable class=\"mat\">" + out + "</mtable>";
 }
 
 std::vector<LayerProduct> layer_products(const Trace& trace) {

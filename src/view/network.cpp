@@ -49,6 +49,15 @@ void make_exact(nn::Sequential& net) {
                     [](const std::string&, State& s) { s = is_float(s.value().dtype()) ? State(cast(s.value(), Dtype::f64)) : s; }});
 }
 
+// The one that was asked for; else the first that has something to show.
+std::int64_t chosen_sample(const data::Dataset& rows, std::int64_t sample) {
+  if (sample >= 0) return sample;
+  for (std::int64_t i = 0; i < rows.size(); ++i) {
+    if (std::ranges::any_of(rows.x[i].to_vector(), [](double v) { return v != 0; })) return i;
+  }
+  return 0;
+}
+
 Explanation explain_sample(train::Job& job, const data::Dataset& rows, std::int64_t sample, const std::map<std::string, Tensor>& optimizer, double lr) {
   if (sample < 0 || sample >= rows.size()) {
     fail<UsageError>("--sample", fmt::format("there is no sample {} in {} rows", sample, rows.size()), fmt::format("0 to {}", rows.size() - 1));
@@ -129,10 +138,11 @@ train::Recipe with(train::Recipe recipe, const SampleOptions& options) {
 
 Explanation explain_recipe(const train::Recipe& recipe, const SampleOptions& options) {
   train::Job job = train::make_job(with(recipe, options));
+  const std::int64_t sample = chosen_sample(job.train, options.sample);
   const double lr = train::make_schedule(job.recipe, 1000).rate(0);
-  Explanation out = explain_sample(job, job.train, options.sample, {}, lr);
+  Explanation out = explain_sample(job, job.train, sample, {}, lr);
   out.title = job.recipe.name;
-  out.sample = SampleView{fmt::format("{}", job.recipe.train.seed.value), false, options.sample, job.train.size(), target_text(job, job.train, options.sample)};
+  out.sample = SampleView{fmt::format("{}", job.recipe.train.seed.value), false, sample, job.train.size(), target_text(job, job.train, sample)};
   return out;
 }
 
@@ -146,9 +156,10 @@ Explanation explain_run(const std::string& folder, const SampleOptions& options)
   std::vector<std::string> notes;
   std::map<std::string, Tensor> state;
   if (const auto checkpoint = train::load_checkpoint(run.folder.checkpoints(), notes)) state = checkpoint->optimizer;
-  Explanation out = explain_sample(job, job.test, options.sample, state, job.recipe.optim.lr);
+  const std::int64_t sample = chosen_sample(job.test, options.sample);
+  Explanation out = explain_sample(job, job.test, sample, state, job.recipe.optim.lr);
   out.title = folder;
-  out.sample = SampleView{folder, true, options.sample, job.test.size(), target_text(job, job.test, options.sample)};
+  out.sample = SampleView{folder, true, sample, job.test.size(), target_text(job, job.test, sample)};
   return out;
 }
 

@@ -31,21 +31,19 @@ std::vector<char> used(const Trace& trace) {
   return out;
 }
 
-bool is_plain_number(const Step& step) { return step.kind == Step::Kind::constant && step.value.numel() == 1; }
-
 Picture whole(const Trace& trace) {
   Picture out;
   const std::vector<char> wanted = used(trace);
   std::vector<std::size_t> node_of(trace.steps.size(), SIZE_MAX);
   for (std::size_t at = 0; at < trace.steps.size(); ++at) {
     const Step& step = trace.steps[at];
-    if (!wanted[at] || is_plain_number(step)) continue;
+    if (!wanted[at] || step.literal) continue;
     static constexpr const char* kinds[] = {"input", "parameter", "constant", "operation"};
     node_of[at] = out.nodes.size();
     std::string detail = step.is_leaf() ? shape_text(step.value) : std::string(operation_sign(step));
     if (!step.is_leaf() && step.value.rank() > 0) detail += " " + shape_text(step.value);
     for (const Link& link : step.inputs) {  // x^2, and not a node for 2
-      if (is_plain_number(trace.steps[link.from])) {
+      if (trace.steps[link.from].literal) {
         detail = all_numbers(trace, step) ? "" : detail;
         break;
       }
@@ -71,7 +69,7 @@ Picture layers_only(const Explanation& e) {
   std::vector<std::size_t> node_of(trace.steps.size(), SIZE_MAX);
   for (std::size_t at = 0; at < trace.steps.size(); ++at) {
     const Step& step = trace.steps[at];
-    if (!wanted[at] || is_plain_number(step) || (step.is_leaf() && step.group.size() > 0)) continue;
+    if (!wanted[at] || step.literal || (step.is_leaf() && step.group.size() > 0)) continue;
     if (step.is_leaf()) {
       node_of[at] = out.nodes.size();
       groups.emplace_back();
@@ -131,9 +129,11 @@ std::string svg_of(const Picture& picture, const std::string& label, bool alone)
   }
   for (const PictureEdge& edge : picture.edges) graph.edges.push_back({edge.from, edge.to});
   lay_out(graph);
-  constexpr double margin = 12;
-  std::string out = fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"graph\" role=\"img\" aria-label=\"{0}\" viewBox=\"{1} {1} {2:.0f} {3:.0f}\" width=\"{2:.0f}\" height=\"{3:.0f}\">\n",
-                                escaped_text(label), -margin, graph.width + 2 * margin, graph.height + 2 * margin);
+  constexpr double margin = 12, scale = 1.2;
+  const double wide = graph.width + 2 * margin, high = graph.height + 2 * margin;
+  std::string out = fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"graph\" role=\"img\" aria-label=\"{0}\" viewBox=\"{1} {1} {2:.0f} {3:.0f}\" width=\"{4:.0f}\" height=\"{5:.0f}\"{6}>\n",
+                                escaped_text(label), -margin, wide, high, wide * scale, high * scale,
+                                alone ? "" : fmt::format(" style=\"min-width:{:.0f}px\"", wide > 330 ? 0.82 * wide : 0.0));
   if (alone) out += colours;
   out += "<defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\"><path d=\"M0 0L8 4L0 8z\" fill=\"var(--line)\"/></marker></defs>\n";
   const auto text = [&](double x, double y, const char* kind, const char* fill, const std::string& words, const std::string& more = {}) {

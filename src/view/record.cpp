@@ -59,7 +59,7 @@ class Recorder final : public Watcher {
     }
     if (const auto found = by_array_.find(&t.array()); found != by_array_.end()) return found->second;
     const std::string name = t.numel() == 1 ? fmt::format("{:.6g}", t.item()) : fmt::format("c{}", ++constants_);
-    return add({.kind = Step::Kind::constant, .name = name, .symbol = name, .group = group}, t);
+    return add({.kind = Step::Kind::constant, .name = name, .symbol = name, .group = group, .literal = t.numel() == 1}, t);
   }
 
   void forget() {

@@ -63,7 +63,7 @@ struct UpdateOptions {
 Explanation explain_expression(const std::string& expression, const std::vector<std::string>& values, const UpdateOptions& update = {});
 
 struct SampleOptions {
-  std::int64_t sample = 0;
+  std::int64_t sample = -1;            // -1: the first whose input is not all zero
   std::string data = {};               // where the data are, as --data says it
   std::vector<std::string> sets = {};  // key=value
   std::optional<std::int64_t> seed = {};

@@ -43,6 +43,7 @@ struct Step {
   Tensor numeric = {};
   double error = 0;  // relative, of the two
   bool large = false;
+  bool literal = false;  // a number of the formula
 
   bool is_leaf() const { return kind != Kind::operation; }
 };
