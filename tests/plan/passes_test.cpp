@@ -130,8 +130,8 @@ TEST(Passes, chosen_at_random_they_change_no_number) {
     return std::tuple(g[0], g[1], g[2], g[3]);
   };
   const auto expected = slopes(a, b, w, c);
-  for (int bits = 0; bits < 64; ++bits) {
-    auto compiled = compile(slopes, {.dead_code = (bits & 1) != 0, .common = (bits & 2) != 0, .algebra = (bits & 4) != 0, .fusion = (bits & 8) != 0, .reuse = (bits & 16) != 0, .epilogues = (bits & 32) != 0});
+  for (int bits = 0; bits < 128; ++bits) {
+    auto compiled = compile(slopes, {.dead_code = (bits & 1) != 0, .common = (bits & 2) != 0, .algebra = (bits & 4) != 0, .epilogues = (bits & 8) != 0, .fusion = (bits & 16) != 0, .hoist = (bits & 32) != 0, .reuse = (bits & 64) != 0});
     for (int run = 0; run < 2; ++run) {
       const auto found = compiled(a, b, w, c);
       EXPECT_TRUE(equal_bits(std::get<0>(found), std::get<0>(expected))) << bits;

@@ -2,6 +2,7 @@
 #include <gradus/gradus.hpp>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <functional>
 
 namespace gradus {
