@@ -19,6 +19,7 @@ double flops_of(const Instruction& step) {
   if (!step.op) return 0;
   const double n = static_cast<double>(step.out->numel());
   const Op& op = *step.op;
+  if (ops::as<ops::Addmm>(op)) return 2 * n * static_cast<double>(step.in[1].size(-1));
   if (ops::as<ops::Matmul>(op)) return 2 * n * static_cast<double>(step.in[0].size(-1));
   // A convolution multiplies every weight with every place of the smaller image once for each example.
   const auto all = [&](std::size_t i) { return static_cast<double>(step.in[i].numel()); };

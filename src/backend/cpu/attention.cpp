@@ -29,7 +29,7 @@ class Heads {
       strides_ = Shape(a.strides().begin(), a.strides().end() - 2);
     } else {
       const Dense<T>& copy = copy_.emplace(a);
-      data_ = copy.data(), shape_ = {a.numel() / std::max<std::int64_t>(1, n * a.shape().back())}, step_ = a.shape().back(), strides_ = {n * step_};
+      data_ = copy.data(), shape_ = {numel(a.shape().first(lead))}, step_ = a.shape().back(), strides_ = {n * step_};
     }
   }
   Rows<const T> operator[](std::int64_t batch) const {

@@ -1,5 +1,5 @@
 // Blocked matrix product after Goto and van de Geijn ("Anatomy of high-performance matrix multiplication", 2008): panels of b
-// stay in the second-level cache, blocks of a in the first, and a kernel of 6 rows by 2 vectors works in registers.
+// stay in the second-level cache, blocks of a in the first, and a kernel of 6 or 8 rows by 2 vectors works in registers.
 #include "lang/targets.hpp"
 // The targets come before everything else.
 #include "backend/cpu/gemm.hpp"
@@ -9,6 +9,7 @@
 #include <gradus/lang.hpp>
 
 #include <algorithm>
+#include <cstring>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "backend/cpu/gemm.cpp"
@@ -18,13 +19,16 @@
 #ifndef GRADUS_GEMM_ONCE
 #define GRADUS_GEMM_ONCE
 namespace gradus::cpu {
-constexpr std::int64_t tile_rows = 6, block_rows = 96, block_depth = 256, block_columns = 1024;
+constexpr std::int64_t most_rows = 8, block_rows = 96, block_depth = 256, block_columns = 1024;
 
-// acc [tile_rows, width] += panel of a [depth, tile_rows] times panel of b [depth, width]
+// A tile of c [rows, width], its rows `step` apart, = or, if there is `more`, += panel of a [depth, rows] times panel of b [depth, width]
 template <class T>
 struct GemmKernel {
-  std::int64_t width;  // columns of one panel of b
-  void (*run)(std::int64_t depth, const T* a, const T* b, T* acc);
+  std::int64_t rows, width;
+  void (*run)(std::int64_t depth, const T* a, const T* b, T* c, std::int64_t step, bool more);
+  // Panels of b, or of the transpose of a, one after the other, from rows `step` apart. Each row is read at once, as memory likes it.
+  void (*pack_columns)(std::int64_t depth, std::int64_t panels, const T* from, std::int64_t step, T* to);
+  void (*pack_rows)(std::int64_t depth, std::int64_t panels, const T* from, std::int64_t step, T* to);
   TinyGemm<T> tiny;
   // y[j] = <x, w_j> for n rows w_j of length k, `step` apart
   void (*dots)(std::int64_t n, std::int64_t k, const T* x, const T* w, std::int64_t step, T* y);
@@ -43,28 +47,36 @@ namespace {
 template <class T>
 struct Gemm {
   using V = Pack<T>;
-  static constexpr std::int64_t width = 2 * V::lanes;
+  // With 32 registers there is room for 8 rows.
+  static constexpr std::int64_t rows = HWY_TARGET == HWY_AVX3 || HWY_ARCH_ARM_A64 ? cpu::most_rows : 6, width = 2 * V::lanes;
 
-  static HWY_ATTR void run(std::int64_t depth, const T* a, const T* b, T* acc) {
-    V c[cpu::tile_rows][2];
-#pragma GCC unroll 6
-    for (int i = 0; i < cpu::tile_rows; ++i) {
-      c[i][0] = V::load(acc + i * width);
-      c[i][1] = V::load(acc + i * width + V::lanes);
+  static HWY_ATTR void run(std::int64_t depth, const T* a, const T* b, T* c, std::int64_t step, bool more) {
+    const typename V::Tag d;
+    typename V::Raw sum[rows][2];
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; ++i) {
+      sum[i][0] = more ? hn::LoadU(d, c + i * step) : hn::Zero(d);
+      sum[i][1] = more ? hn::LoadU(d, c + i * step + V::lanes) : hn::Zero(d);
     }
     for (std::int64_t p = 0; p < depth; ++p) {
       const V b0 = V::load(b + p * width), b1 = V::load(b + p * width + V::lanes);
-#pragma GCC unroll 6
-      for (int i = 0; i < cpu::tile_rows; ++i) {
-        const V x(a[p * cpu::tile_rows + i]);
-        c[i][0] = fma(x, b0, c[i][0]);
-        c[i][1] = fma(x, b1, c[i][1]);
+#pragma GCC unroll 8
+      for (int i = 0; i < rows; ++i) {
+        const V x(a[p * rows + i]);
+        sum[i][0] = fma(x, b0, V(sum[i][0])).raw;
+        sum[i][1] = fma(x, b1, V(sum[i][1])).raw;
       }
     }
-#pragma GCC unroll 6
-    for (int i = 0; i < cpu::tile_rows; ++i) {
-      c[i][0].store(acc + i * width);
-      c[i][1].store(acc + i * width + V::lanes);
+#pragma GCC unroll 8
+    for (int i = 0; i < rows; ++i) {
+      hn::StoreU(sum[i][0], d, c + i * step);
+      hn::StoreU(sum[i][1], d, c + i * step + V::lanes);
+    }
+  }
+  template <std::int64_t columns>
+  static HWY_ATTR void pack(std::int64_t depth, std::int64_t panels, const T* from, std::int64_t step, T* to) {
+    for (std::int64_t p = 0; p < depth; ++p, from += step, to += columns) {
+      for (std::int64_t j = 0; j < panels; ++j) std::memcpy(to + j * depth * columns, from + j * columns, columns * sizeof(T));
     }
   }
   // Rows of c one after the other, each from all of b: in k steps of one number of a times a row of b.
@@ -124,7 +136,7 @@ struct Gemm {
       y[j] = all.value;
     }
   }
-  static constexpr cpu::GemmKernel<T> kernel{width, &run, &tiny, &dots};
+  static constexpr cpu::GemmKernel<T> kernel{rows, width, &run, &pack<width>, &pack<rows>, &tiny, &dots};
 };
 
 }  // namespace
@@ -141,12 +153,20 @@ HWY_EXPORT(get_gemm_f64);
 namespace cpu {
 namespace {
 
-void integer_tile(std::int64_t depth, const std::int64_t* a, const std::int64_t* b, std::int64_t* acc) {
+constexpr std::int64_t integer_rows = 4, integer_width = 4;
+void integer_tile(std::int64_t depth, const std::int64_t* a, const std::int64_t* b, std::int64_t* c, std::int64_t step, bool more) {
   using I = lang::Scalar<std::int64_t>;
-  for (std::int64_t p = 0; p < depth; ++p) {
-    for (std::int64_t i = 0; i < tile_rows; ++i) {
-      for (std::int64_t j = 0; j < 4; ++j) acc[i * 4 + j] = (I(acc[i * 4 + j]) + I(a[p * tile_rows + i]) * I(b[p * 4 + j])).value;
+  for (std::int64_t i = 0; i < integer_rows; ++i) {
+    for (std::int64_t j = 0; j < integer_width; ++j) {
+      I sum(more ? c[i * step + j] : 0);
+      for (std::int64_t p = 0; p < depth; ++p) sum = sum + I(a[p * integer_rows + i]) * I(b[p * integer_width + j]);
+      c[i * step + j] = sum.value;
     }
+  }
+}
+void integer_pack(std::int64_t depth, std::int64_t panels, const std::int64_t* from, std::int64_t step, std::int64_t* to) {
+  for (std::int64_t j = 0; j < panels; ++j) {
+    for (std::int64_t p = 0; p < depth; ++p, to += integer_width) std::copy_n(from + p * step + j * integer_width, integer_width, to);
   }
 }
 
@@ -164,7 +184,7 @@ const GemmKernel<double>& gemm_kernel() {
 }
 template <>
 const GemmKernel<std::int64_t>& gemm_kernel() {
-  static constexpr GemmKernel<std::int64_t> kernel{4, &integer_tile, nullptr, nullptr};
+  static constexpr GemmKernel<std::int64_t> kernel{integer_rows, integer_width, &integer_tile, &integer_pack, &integer_pack, nullptr, nullptr};
   return kernel;
 }
 
@@ -178,10 +198,13 @@ struct Panel {
   Panel& operator=(const Panel&) = delete;
 };
 
-// Panels of `width` columns, each [depth, width]; missing columns are zero.
+// Panels of `width` columns, each [depth, width]; missing columns are zero. `whole`: for those whose rows are in one piece.
 template <class T>
-void pack(Matrix<T> from, std::int64_t depth, std::int64_t columns, std::int64_t width, T* to) {
-  for (std::int64_t first = 0; first < columns; first += width) {
+void pack(Matrix<T> from, std::int64_t depth, std::int64_t columns, std::int64_t width, void (*whole)(std::int64_t, std::int64_t, const T*, std::int64_t, T*), T* to) {
+  const std::int64_t easy = from.column_stride == 1 ? columns / width : 0;
+  whole(depth, easy, from.data, from.row_stride, to);
+  to += easy * depth * width;
+  for (std::int64_t first = easy * width; first < columns; first += width) {
     const std::int64_t n = std::min(width, columns - first);
     for (std::int64_t p = 0; p < depth; ++p) {
       const T* row = from.data + p * from.row_stride + first * from.column_stride;
@@ -197,27 +220,30 @@ void pack(Matrix<T> from, std::int64_t depth, std::int64_t columns, std::int64_t
 template <class T>
 void multiply(std::int64_t top, std::int64_t bottom, std::int64_t left, std::int64_t right, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T> b, T* c) {
   const GemmKernel<T>& kernel = gemm_kernel<T>();
-  const std::int64_t width = kernel.width, columns = std::min(block_columns, (right - left + width - 1) / width * width);
+  const std::int64_t height = kernel.rows, width = kernel.width, columns = std::min(block_columns, (right - left + width - 1) / width * width);
   Panel<T> packed_b(block_depth * columns), packed_a(block_depth * block_rows);
-  T acc[tile_rows * 64];
+  T edge[most_rows * 64];
   for (std::int64_t j0 = left; j0 < right; j0 += columns) {
     const std::int64_t nj = std::min(columns, right - j0);
     for (std::int64_t p0 = 0; p0 < k; p0 += block_depth) {
       const std::int64_t depth = std::min(block_depth, k - p0);
-      pack<T>({b.data + p0 * b.row_stride + j0 * b.column_stride, b.row_stride, b.column_stride}, depth, nj, width, packed_b.data);
+      pack<T>({b.data + p0 * b.row_stride + j0 * b.column_stride, b.row_stride, b.column_stride}, depth, nj, width, kernel.pack_columns, packed_b.data);
       for (std::int64_t i0 = top; i0 < bottom; i0 += block_rows) {
         const std::int64_t mi = std::min(block_rows, bottom - i0);
         // The transpose of a's block is packed the same way as b.
-        pack<T>({a.data + i0 * a.row_stride + p0 * a.column_stride, a.column_stride, a.row_stride}, depth, mi, tile_rows, packed_a.data);
+        pack<T>({a.data + i0 * a.row_stride + p0 * a.column_stride, a.column_stride, a.row_stride}, depth, mi, height, kernel.pack_rows, packed_a.data);
         for (std::int64_t j = 0; j < nj; j += width) {
-          for (std::int64_t i = 0; i < mi; i += tile_rows) {
-            const std::int64_t rows = std::min(tile_rows, mi - i), cols = std::min(width, nj - j);
+          for (std::int64_t i = 0; i < mi; i += height) {
+            const std::int64_t rows = std::min(height, mi - i), cols = std::min(width, nj - j);
+            const T *panel_a = packed_a.data + i * depth, *panel_b = packed_b.data + j * depth;
             T* out = c + (i0 + i) * n + j0 + j;
-            for (std::int64_t r = 0; r < tile_rows; ++r) {
-              for (std::int64_t q = 0; q < width; ++q) acc[r * width + q] = p0 > 0 && r < rows && q < cols ? out[r * n + q] : T(0);
+            if (rows == height && cols == width) {
+              kernel.run(depth, panel_a, panel_b, out, n, p0 > 0);
+              continue;
             }
-            kernel.run(depth, packed_a.data + i * depth, packed_b.data + j * depth, acc);
-            for (std::int64_t r = 0; r < rows; ++r) std::copy_n(acc + r * width, cols, out + r * n);
+            for (std::int64_t r = 0; r < rows && p0 > 0; ++r) std::copy_n(out + r * n, cols, edge + r * width);
+            kernel.run(depth, panel_a, panel_b, edge, width, p0 > 0);
+            for (std::int64_t r = 0; r < rows; ++r) std::copy_n(edge + r * width, cols, out + r * n);
           }
         }
       }
@@ -270,7 +296,7 @@ void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T>
   const std::int64_t work = std::max<std::int64_t>(1, (std::int64_t{1} << 18) / k);  // results worth a thread of their own
   const auto grain = [](std::int64_t step, std::int64_t wanted) { return (wanted + step - 1) / step * step; };
   if (m >= n) {
-    parallel_for(m, grain(tile_rows, work / n + 1), [&](std::int64_t top, std::int64_t bottom) { multiply(top, bottom, 0, n, n, k, a, b, c); });
+    parallel_for(m, grain(gemm_kernel<T>().rows, work / n + 1), [&](std::int64_t top, std::int64_t bottom) { multiply(top, bottom, 0, n, n, k, a, b, c); });
   } else {
     parallel_for(n, grain(gemm_kernel<T>().width, work / m + 1), [&](std::int64_t left, std::int64_t right) { multiply(0, m, left, right, n, k, a, b, c); });
   }
