@@ -155,7 +155,7 @@ struct Kernels {
       hn::StoreU(best, d, y + i);
     });
   }
-  static HWY_ATTR void max_window_grad(T* HWY_RESTRICT dx, const T* HWY_RESTRICT x, const Index* at, Index taps, const T* HWY_RESTRICT g, Index n) {
+  static HWY_ATTR void max_window_grad(T* HWY_RESTRICT dx, const T* HWY_RESTRICT x, const Index* at, Index taps, const T* HWY_RESTRICT g, Index n, bool add) {
     walk(n, [&](auto d, Index i) HWY_ATTR {
       const hn::RebindToSigned<decltype(d)> di;
       auto best = hn::LoadU(d, x + at[0] + i);
@@ -170,7 +170,8 @@ struct Kernels {
       for (Index t = 0; t < taps; ++t) {
         T* to = dx + at[t] + i;
         const auto here = hn::RebindMask(d, hn::Eq(place, hn::Set(di, static_cast<P>(t))));
-        hn::StoreU(hn::Add(hn::LoadU(d, to), hn::IfThenElseZero(here, slope)), d, to);
+        const auto v = hn::IfThenElseZero(here, slope);
+        hn::StoreU(add ? hn::Add(hn::LoadU(d, to), v) : v, d, to);
       }
     });
   }
@@ -193,12 +194,15 @@ struct Kernels {
       y[c] = static_cast<T>(total * by);
     }
   }
-  static HWY_ATTR void mean_window_grad(T* HWY_RESTRICT dx, const Index* at, Index taps, const T* HWY_RESTRICT g, double by, Index n) {
+  static HWY_ATTR void mean_window_grad(T* HWY_RESTRICT dx, const Index* at, Index taps, const T* HWY_RESTRICT g, double by, Index n, bool add) {
     for (Index c = 0; c < n; c += chunk) {
       const Index m = std::min(chunk, n - c);
       T slope[chunk];
       for (Index i = 0; i < m; ++i) slope[i] = static_cast<T>(static_cast<double>(g[c + i]) * by);
-      for (Index t = 0; t < taps; ++t) add_into(dx + at[t] + c, 1, slope, m);
+      for (Index t = 0; t < taps; ++t) {
+        if (add) add_into(dx + at[t] + c, 1, slope, m);
+        else std::copy_n(slope, m, dx + at[t] + c);
+      }
     }
   }
 

@@ -22,11 +22,12 @@ struct ImageKernels {
   void (*add_pairs)(T* y, const T* x, std::int64_t n);  // x[i] to y[2 i] and y[2 i + 1]
   double (*sum)(const T* x, std::int64_t n);
 
-  // Pools with channels last: one window, n channels, whose entries begin at x + at[0 .. taps).
+  // Pools with channels last: one window, n channels, whose entries begin at x + at[0 .. taps). Of gradients,
+  // what is there is replaced or, with `add`, added to.
   void (*max_window)(T* y, const T* x, const std::int64_t* at, std::int64_t taps, std::int64_t n);
-  void (*max_window_grad)(T* dx, const T* x, const std::int64_t* at, std::int64_t taps, const T* g, std::int64_t n);
+  void (*max_window_grad)(T* dx, const T* x, const std::int64_t* at, std::int64_t taps, const T* g, std::int64_t n, bool add);
   void (*mean_window)(T* y, const T* x, const std::int64_t* at, std::int64_t taps, double scale, std::int64_t n);
-  void (*mean_window_grad)(T* dx, const std::int64_t* at, std::int64_t taps, const T* g, double scale, std::int64_t n);
+  void (*mean_window_grad)(T* dx, const std::int64_t* at, std::int64_t taps, const T* g, double scale, std::int64_t n, bool add);
 
   // Batch norm on one plane: sums[0] += sum of x - shift, sums[1] += that of its square; sums of g, and of g (x - mean); (x - mean) a + b;
   // a (g - b - (x - mean) c).

@@ -67,15 +67,40 @@ void each_row(const Windows& w, Index d, Index h, const F& f) {
   }
 }
 
-// Where a window has its entries, with `channels` numbers at each; their count.
-Index entries(const Windows& w, Index d, Index h, Index k, Index channels, Index* at) {
-  const auto wk = w.window(2, k);
-  Index n = 0;
-  each_row(w, d, h, [&](Index row) {
-    for (Index i = wk.first; i < wk.last; i += w.spread[2]) at[n++] = (row + i) * channels;
-  });
-  return n;
-}
+// Where windows have their entries, with `channels` numbers at each: those of a window that is whole are a list, moved.
+class Entries {
+ public:
+  Entries(const Windows& w, Index channels) : w_(w), channels_(channels), whole_(w.kernel()), at_(w.kernel()) {
+    Index* to = whole_.data();
+    for (Index i = 0; i < w.taps[0]; ++i) {
+      for (Index j = 0; j < w.taps[1]; ++j) {
+        for (Index k = 0; k < w.taps[2]; ++k) *to++ = ((i * w.spread[0] * w.in[1] + j * w.spread[1]) * w.in[2] + k * w.spread[2]) * channels;
+      }
+    }
+  }
+  struct Found {
+    Index first;  // and the entries from here on
+    const Index* at;
+    Index count;
+  };
+  Found find(Index d, Index h, Index k) const {
+    const Index first[] = {d * w_.step[0] - w_.padding[0], h * w_.step[1] - w_.padding[1], k * w_.step[2] - w_.padding[2]};
+    bool whole = true;
+    for (int a = 0; a < 3; ++a) whole = whole && first[a] >= 0 && first[a] + (w_.taps[a] - 1) * w_.spread[a] < w_.in[a];
+    if (whole) return {((first[0] * w_.in[1] + first[1]) * w_.in[2] + first[2]) * channels_, whole_.data(), w_.kernel()};
+    const auto wk = w_.window(2, k);
+    Index n = 0;
+    each_row(w_, d, h, [&](Index row) {
+      for (Index i = wk.first; i < wk.last; i += w_.spread[2]) at_[n++] = (row + i) * channels_;
+    });
+    return {0, at_.data(), n};
+  }
+
+ private:
+  const Windows& w_;
+  Index channels_;
+  Work<Index> whole_, at_;
+};
 
 constexpr Index grain = 32 * tile_size;
 Index lines_grain(Index work) { return std::max<Index>(1, grain / std::max<Index>(1, work)); }
@@ -107,10 +132,10 @@ void max_rows(const Windows& w, Index outer, const T* x, T* y) {
 template <class T>
 void max_channels(const Windows& w, Index outer, Index channels, const T* x, T* y) {
   each_line(w, outer, channels, [&](Index o, Index d, Index h, Index line) {
-    const Work<Index> at(w.kernel());
+    const Entries entries(w, channels);
     for (Index i = 0; i < w.out[2]; ++i) {
-      const Index n = entries(w, d, h, i, channels, at.data());
-      image_kernels<T>().max_window(y + line + i * channels, x + o * w.inside() * channels, at.data(), n, channels);
+      const auto found = entries.find(d, h, i);
+      image_kernels<T>().max_window(y + line + i * channels, x + o * w.inside() * channels + found.first, found.at, found.count, channels);
     }
   });
 }
@@ -140,23 +165,28 @@ void max_grad_rows(const Windows& w, Index outer, const T* x, const T* g, T* dx)
   });
 }
 
-// Calls f(outer, d, h, i, first channel, channels, entries, their count) for all windows, with one thread for each part of an image's
-// channels, because windows may overlap.
+// Calls f(first entry, slope, d, h, i, entries from there on, their count, channels, add) for all windows, with one thread for each part
+// of an image's channels, because windows may overlap. Not `add`: they do not, and what is written need not be read before.
 template <class T, class F>
 void each_window_grad(const Windows& w, Index outer, Index channels, T* dx, const F& f) {
   constexpr Index block = 64;
   const Index blocks = (channels + block - 1) / block, part = channels / blocks + (channels % blocks != 0);
+  bool add = false, covered = true;
+  for (int a = 0; a < 3; ++a) {
+    add = add || w.step[a] < (w.taps[a] - 1) * w.spread[a] + 1;
+    covered = covered && w.padding[a] == 0 && w.step[a] == w.taps[a] && w.out[a] * w.step[a] == w.in[a];
+  }
   parallel_for(outer * blocks, lines_grain(w.points() * w.kernel() * part), [&](Index begin, Index end) {
-    const Work<Index> at(w.kernel());
+    const Entries entries(w, channels);
     for (Index task = begin; task < end; ++task) {
       const Index o = task / blocks, first = task % blocks * part, n = std::min(part, channels - first);
       T* image = dx + o * w.inside() * channels;
       if (n <= 0) continue;
-      for (Index i = 0; i < w.inside(); ++i) std::fill_n(image + i * channels + first, n, T(0));
+      for (Index i = 0; i < w.inside() && !covered; ++i) std::fill_n(image + i * channels + first, n, T(0));
       for (Index p = 0; p < w.points(); ++p) {
         const Index d = p / (w.out[1] * w.out[2]), h = p / w.out[2] % w.out[1], i = p % w.out[2];
-        const Index taps = entries(w, d, h, i, channels, at.data());
-        f(o * w.inside() * channels + first, (o * w.points() + p) * channels + first, d, h, i, at.data(), taps, n);
+        const auto found = entries.find(d, h, i);
+        f(o * w.inside() * channels + first + found.first, (o * w.points() + p) * channels + first, d, h, i, found.at, found.count, n, add);
       }
     }
   });
@@ -164,8 +194,8 @@ void each_window_grad(const Windows& w, Index outer, Index channels, T* dx, cons
 
 template <class T>
 void max_grad_channels(const Windows& w, Index outer, Index channels, const T* x, const T* g, T* dx) {
-  each_window_grad(w, outer, channels, dx, [&](Index image, Index slope, Index, Index, Index, const Index* at, Index taps, Index n) {
-    image_kernels<T>().max_window_grad(dx + image, x + image, at, taps, g + slope, n);
+  each_window_grad(w, outer, channels, dx, [&](Index first, Index slope, Index, Index, Index, const Index* at, Index taps, Index n, bool add) {
+    image_kernels<T>().max_window_grad(dx + first, x + first, at, taps, g + slope, n, add);
   });
 }
 
@@ -206,10 +236,10 @@ void mean_rows(const Windows& w, const Shares& shares, Index outer, const T* x, 
 template <class T>
 void mean_channels(const Windows& w, const Shares& shares, Index outer, Index channels, const T* x, T* y) {
   each_line(w, outer, channels, [&](Index o, Index d, Index h, Index line) {
-    const Work<Index> at(w.kernel());
+    const Entries entries(w, channels);
     for (Index i = 0; i < w.out[2]; ++i) {
-      const Index n = entries(w, d, h, i, channels, at.data());
-      image_kernels<T>().mean_window(y + line + i * channels, x + o * w.inside() * channels, at.data(), n, shares.of(d, h) * shares.along(i), channels);
+      const auto found = entries.find(d, h, i);
+      image_kernels<T>().mean_window(y + line + i * channels, x + o * w.inside() * channels + found.first, found.at, found.count, shares.of(d, h) * shares.along(i), channels);
     }
   });
 }
@@ -246,8 +276,8 @@ void mean_grad_rows(const Windows& w, const Shares& shares, Index outer, const T
 
 template <class T>
 void mean_grad_channels(const Windows& w, const Shares& shares, Index outer, Index channels, const T* g, T* dx) {
-  each_window_grad(w, outer, channels, dx, [&](Index image, Index slope, Index d, Index h, Index i, const Index* at, Index taps, Index n) {
-    image_kernels<T>().mean_window_grad(dx + image, at, taps, g + slope, shares.of(d, h) * shares.along(i), n);
+  each_window_grad(w, outer, channels, dx, [&](Index first, Index slope, Index d, Index h, Index i, const Index* at, Index taps, Index n, bool add) {
+    image_kernels<T>().mean_window_grad(dx + first, at, taps, g + slope, shares.of(d, h) * shares.along(i), n, add);
   });
 }
 

@@ -123,7 +123,7 @@ HWY_ATTR void slope(const float* const* dy, Index channel, float* to, Index step
 
 HWY_ATTR void output(const float* from, Index step, const float* bias, Index channels, float* const* y) {
   for (Index c = 0; c < channels; c += V::lanes) {
-    const V more = bias ? V::load(bias + c) : V();
+    const V more = V::load(bias + c);
     const auto get = [&](int i, int j) HWY_ATTR { return V::load(from + (i * 6 + j) * step + c); };
     if (c + V::lanes <= channels) {
       both<Output>(get, [&](int i, int j, V v) HWY_ATTR { (v + more).store(y[i * 4 + j] + c); });

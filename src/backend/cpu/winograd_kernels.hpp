@@ -13,7 +13,7 @@ struct WinogradKernels {
   // One tile to its points, the point p at to + p * step. Pointers that are outside of the image point at zeros.
   void (*input)(const float* const* x, std::int64_t channels, float* to, std::int64_t step);
   void (*slope)(const float* const* dy, std::int64_t channel, float* to, std::int64_t step);  // one vector of channels, from this one on
-  // Points to a tile, plus a bias if there is one. Pointers that are outside point at room for the channels.
+  // Points to a tile, plus a bias. Pointers that are outside point at room for the channels.
   void (*output)(const float* from, std::int64_t step, const float* bias, std::int64_t channels, float* const* y);
   // 3x3 weights of `count` channels, `apart` from each other, to one vector for each point; flipped: turned by half a circle. And the way
   // back, which is that of gradients.
