@@ -45,6 +45,8 @@ std::atomic<int>& team_size() {
   return size;
 }
 
+std::atomic<bool> same_for_all{false};
+
 thread_local bool inside = false;  // nested work stays where it is
 
 struct FirstError {
@@ -69,6 +71,9 @@ void set_threads(int count) {
   if (count < 1) fail<ValueError>("set_threads", std::to_string(count) + " threads asked for; at least 1 is needed");
   team_size() = count;
 }
+
+bool deterministic() { return same_for_all.load(std::memory_order_relaxed); }
+void set_deterministic(bool on) { same_for_all = on; }
 
 int use_team(int count) {
   const int team = inside ? 1 : count;

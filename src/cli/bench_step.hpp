@@ -155,9 +155,11 @@ Json bench_step(Facts facts, const BenchOptions& options) {
     auto run = planned_of(anew);
     out["digest"] = digest_after(run, anew);
   }
-  if (budget > 0 && !limited["equal"].template get<bool>()) out["equal"] = false;
-  limited.erase("equal");
-  if (budget > 0) out.update(limited);
+  if (budget > 0) {
+    const bool same = limited["equal"] == out["equal"] && out["equal"] == true;
+    out.update(limited);
+    out["equal"] = same;
+  }
   return out;
 }
 

@@ -15,6 +15,7 @@ enum Exit { fine = 0, run_failed = 1, wrong_input = 2 };
 struct Common {
   bool json = false;
   std::optional<std::int64_t> seed, threads;
+  bool deterministic = false;
 };
 
 struct Program {

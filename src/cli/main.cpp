@@ -135,6 +135,7 @@ void add_common(CLI::App& app, Common& common) {
   app.add_flag("--json", common.json, "the last line of standard output is one JSON value")->group(group);
   number("--seed", "decides everything random (0)", 0, INT64_MAX, common.seed);
   number("--threads", "how many threads (the physical cores)", 1, most_threads(), common.threads);
+  app.add_flag("--deterministic", common.deterministic, "the same bits for every number of threads")->group(group);
 }
 
 int run_help(const CLI::App& program, const std::vector<std::string>& words) {
@@ -164,6 +165,7 @@ void add_help(Program& program) {
 
 void apply(const Common& common) {
   if (common.threads) set_threads(static_cast<int>(*common.threads));
+  if (common.deterministic) set_deterministic(true);
   if (common.seed) manual_seed(static_cast<std::uint64_t>(*common.seed));
 }
 

@@ -17,6 +17,8 @@
 namespace gradus::cli {
 namespace {
 
+constexpr std::size_t most_kept = 12;
+
 struct Wanted {
   std::string recipe, data;
   std::vector<std::string> sets;
@@ -48,6 +50,10 @@ int run_plan(const Wanted& wanted, const Common& common) {
   const Limits limits = measure_limits(memory);
   const TaskTable tasks(report, limits);
   const std::int64_t params = nn::count_parameters(job.net);
+  Json kept = Json::array();
+  for (const plan::KeptValue& value : report.kept) {
+    kept.push_back({{"bytes", value.bytes}, {"made", value.made}, {"read", value.read}, {"first", value.first}, {"last", value.last}});
+  }
   if (common.json) {
     say_json(Json{{"recipe", job.recipe.name.value},
                   {"threads", threads()},
@@ -59,12 +65,19 @@ int run_plan(const Wanted& wanted, const Common& common) {
                   {"outside_bytes", report.outside_bytes},
                   {"peak_gflops", limits.flops / 1e9},
                   {"peak_gbytes_per_s", limits.bandwidth / 1e9},
+                  {"kept", kept},
                   {"kinds", tasks.kinds()},
                   {"tasks", tasks.in_order()}});
     return fine;
   }
   say(tasks.text());
   say("\n" + tasks.kinds_text());
+  std::vector<std::vector<std::string>> rows{{"bytes", "tasks", "made by", "last read by"}};
+  for (const plan::KeptValue& value : report.kept) {
+    if (rows.size() <= most_kept) rows.push_back({grouped(static_cast<std::int64_t>(value.bytes)), fmt::format("{} to {}", value.first + 1, value.last + 1), value.made, value.read});
+  }
+  say(fmt::format("\nWhere the plan needs most memory it keeps {}:", counted(static_cast<std::int64_t>(report.kept.size()), "value")));
+  say(table(rows));
   say(fmt::format("\n{}: a step of {} in {}, {}; at the limits of this machine {} ({:.4g} GFLOP/s, {:.4g} GB/s with {})", job.recipe.name.value,
                   counted(batch.x.size(0), "row"), counted(static_cast<std::int64_t>(report.tasks.size()), "task"), short_time(whole),
                   short_time(tasks.predicted()), limits.flops / 1e9, limits.bandwidth / 1e9, counted(threads(), "thread")));

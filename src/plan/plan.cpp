@@ -77,7 +77,7 @@ void renew(Program& program) {
 }  // namespace
 
 Plan::Plan(Program program, const Options& options)
-    : program_(std::move(program)), check_every_(options.check_every), training_(Mode::training()), threads_(threads()) {
+    : program_(std::move(program)), check_every_(options.check_every), training_(Mode::training()), threads_(threads()), deterministic_(deterministic()) {
   renew(program_);
   if (check_every_ > 0) traced_ = program_;
   if (options.dead_code) remove_dead_code(program_);
@@ -204,7 +204,10 @@ void Plan::give_memory(const Options& options) {
   const Values values = values_of(program_, groups_, options);
   arena_bytes_ = values.bytes;
   arena_ = allocate(std::max<std::size_t>(64, arena_bytes_));
-  for (std::size_t k = 0; k < values.buffers.size(); ++k) values.buffers[k]->place(static_cast<std::byte*>(arena_.data) + values.lives[k].offset);
+  for (std::size_t k = 0; k < values.buffers.size(); ++k) {
+    values.buffers[k]->place(static_cast<std::byte*>(arena_.data) + values.lives[k].offset);
+    places_.emplace_back(values.buffers[k], values.lives[k]);
+  }
 }
 
 std::unique_ptr<Task> Plan::task_for(const std::vector<std::size_t>& group) {
@@ -244,7 +247,7 @@ void Plan::make_tasks() {
 }
 
 bool Plan::fits(Given x) const {
-  if (x.size() != program_.inputs.size() || training_ != Mode::training() || threads_ != threads()) return false;
+  if (x.size() != program_.inputs.size() || training_ != Mode::training() || threads_ != threads() || deterministic_ != deterministic()) return false;
   for (std::size_t i = 0; i < x.size(); ++i) {
     const Array &a = x[i]->array(), &b = *program_.inputs[i];
     if (a.dtype() != b.dtype() || !std::ranges::equal(a.shape(), b.shape())) return false;

@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "plan/check.hpp"
+#include "plan/memory.hpp"
 #include "plan/passes.hpp"
 
 namespace gradus::plan {
@@ -40,6 +41,7 @@ class Plan {
   std::vector<std::unique_ptr<Task>> tasks_;
   std::vector<std::size_t> first_uses_;  // slot uses that are placed before the first task
   std::vector<Tensor> results_;          // of the last run: used again when the caller has dropped them
+  std::vector<std::pair<const Buffer*, Lifetime>> places_;  // what lies in the arena, and how long
   Allocation arena_;
   std::size_t arena_bytes_ = 0;
   const std::int64_t check_every_;
@@ -47,6 +49,7 @@ class Plan {
   Program traced_;  // before any pass; only if it is to be checked
   const bool training_;
   const int threads_;
+  const bool deterministic_;
 };
 
 }  // namespace gradus::plan

@@ -37,6 +37,38 @@ std::string shapes(const Instruction& step) {
 
 std::string type_of(const Array& y) { return fmt::format("{} {}", name(y.dtype()), to_string(Shape(y.shape().begin(), y.shape().end()))); }
 
+std::string named(const Instruction& step) {
+  std::string text = step.op ? fmt::format("{} -> {}", step.op->info().name, type_of(*step.out)) : step.changes.empty() ? "observed" : "update";
+  return step.module.empty() ? text : text + ", in " + step.module;
+}
+
+// The values that live when most bytes do.
+std::vector<KeptValue> kept_at_the_peak(const Program& program, const std::vector<std::pair<const Buffer*, Lifetime>>& places, std::size_t tasks) {
+  std::vector<std::size_t> alive(tasks + 2);
+  for (const auto& [value, life] : places) {
+    for (std::size_t t = life.first; t <= std::min(life.last, tasks); ++t) alive[t] += life.bytes;
+  }
+  const auto peak = static_cast<std::size_t>(std::ranges::max_element(alive) - alive.begin());
+  std::unordered_map<const Buffer*, KeptValue> found;
+  for (const auto& [value, life] : places) {
+    if (life.first <= peak && peak <= life.last) found[value] = {"drawn for this call", "kept for a parameter or State", value->bytes(), life.first, life.last};
+  }
+  for (const Instruction& step : program.code) {
+    for (const Tensor& x : step.in) {
+      if (const auto at = found.find(value_of(x)); at != found.end()) at->second.read = named(step);
+    }
+    if (step.out) {
+      if (const auto at = found.find(value_of(*step.out)); at != found.end()) at->second.made = named(step);
+    }
+  }
+  std::vector<KeptValue> out;
+  for (const auto& [value, life] : places) {
+    if (const auto at = found.find(value); at != found.end()) out.push_back(at->second);
+  }
+  std::ranges::stable_sort(out, std::greater<>(), &KeptValue::bytes);
+  return out;
+}
+
 }  // namespace
 
 Report Plan::report() const {
@@ -70,6 +102,7 @@ Report Plan::report() const {
     }
     out.tasks.push_back(std::move(task));
   }
+  out.kept = kept_at_the_peak(program_, places_, tasks_.size());
   out.arena_bytes = arena_bytes_;
   for (const Ref<Array>& x : program_.inputs) out.outside_bytes += static_cast<std::size_t>(bytes_of(*x));
   for (const Ref<Array>& y : program_.outputs) out.outside_bytes += static_cast<std::size_t>(bytes_of(*y));

@@ -147,6 +147,15 @@ NamedFigures last_figures(Job& job, const FitResult& result) {
   return all;
 }
 
+// On for one run.
+struct Deterministic {
+  const bool before = deterministic();
+  explicit Deterministic(bool on) { set_deterministic(on); }
+  ~Deterministic() { set_deterministic(before); }
+  Deterministic(const Deterministic&) = delete;
+  Deterministic& operator=(const Deterministic&) = delete;
+};
+
 }  // namespace
 
 Summary run(const Recipe& given, const RunOptions& options) {
@@ -156,6 +165,7 @@ Summary run(const Recipe& given, const RunOptions& options) {
   const Place place = find_place(recipe.name, options);
   if (place.goes_on) recipe = continued(recipe, place.folder, options);
 
+  const Deterministic same(deterministic() || recipe.train.deterministic);
   Job job = make_job(recipe);
   const auto optimizer = make_optimizer(job.recipe, job.net);
   const data::Batches batches = make_batches(job);

@@ -9,6 +9,11 @@ namespace gradus {
 int threads();                // how many threads work is spread over; by default the physical cores this process may use
 void set_threads(int count);  // 1 or more; ValueError otherwise
 
+// Results are the same for the same number of threads always, and with this on for every number of threads: products and convolutions of
+// oneDNN are cut into parts that depend on the shapes alone, and one thread does each. What it costs: docs/performance.md.
+bool deterministic();
+void set_deterministic(bool on);
+
 int use_team(int count);      // makes other users of the same OpenMP team (oneDNN) take so many threads, in this thread; one inside a parallel part
 
 // Calls body(first, last) on parts of 0..n, at most one part per thread, with every part but the last a multiple of `grain`.

@@ -42,7 +42,7 @@ class Plans {
   Plans& operator=(Plans&&) noexcept;
 
   // Runs the plan for these inputs, made by tracing `f` if there is none. Within another transform (grad, vmap, another compiled
-  // function) and while the anomaly finder is on, `f` itself is run.
+  // function), while the anomaly finder is on, and with GRADUS_COMPILE=off in the environment, `f` itself is run.
   Tensors call(Given x, Function f, std::int64_t times = 1);  // the results of the last time
   void prepare(Given x, Function f);  // makes the plan for these inputs and does not run it
   std::int64_t traces() const;

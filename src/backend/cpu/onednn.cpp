@@ -6,6 +6,7 @@
 #include <gradus/base/memory.hpp>
 #include <gradus/base/threads.hpp>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <memory>
@@ -17,8 +18,9 @@
 namespace gradus::cpu {
 namespace {
 
-// m, n, k, threads, for each operand whether it is transposed and how far its lines are apart, and whether there is a bias.
-using Key = std::array<std::int64_t, 9>;
+// m, n, k, threads, for each operand whether it is transposed and how far its lines are apart, the same distance in the result, and
+// whether there is a bias.
+using Key = std::array<std::int64_t, 10>;
 
 struct Entry {
   dnnl::matmul primitive;
@@ -48,14 +50,14 @@ const Entry& entry(const Key& key) {
   auto& slot = known[key];
   if (!slot) {
     using Memory = dnnl::memory;
-    const auto [m, n, k, team, a_t, a_step, b_t, b_step, biased] = key;
+    const auto [m, n, k, team, a_t, a_step, b_t, b_step, c_step, biased] = key;
     const auto desc = [](std::int64_t rows, std::int64_t columns, bool transposed, std::int64_t step) {
       return Memory::desc({rows, columns}, Memory::data_type::f32, transposed ? Memory::dims{1, step} : Memory::dims{step, 1});
     };
     auto made = std::make_unique<Entry>();
     made->a = desc(m, k, a_t, a_step);
     made->b = desc(k, n, b_t, b_step);
-    made->c = desc(m, n, false, n);
+    made->c = desc(m, n, false, c_step);
     made->bias = desc(1, n, false, n);
     // Scratch memory is ours: that of the library is one for all executions of a primitive, and two threads that multiply
     // matrices of the same shapes would compute in each other's.
@@ -87,6 +89,41 @@ bool dense(Matrix<float> x, std::int64_t rows, std::int64_t columns, bool& trans
   return x.row_stride == 1 && x.column_stride >= rows;
 }
 
+struct Product {
+  std::int64_t m, n, k;
+  Matrix<float> a, b;
+  bool a_t, b_t;
+  std::int64_t a_step, b_step, c_step;
+  const float* bias;  // may be null
+
+  void run(float* c, int team) const {
+    const Entry& e = entry({m, n, k, team, a_t, a_step, b_t, b_step, c_step, bias != nullptr});
+    thread_local dnnl::stream stream(engine());
+    const Scratchpad scratch(e.scratch.get_size());
+    dnnl::memory ms(e.scratch, engine(), scratch.block.data);
+    dnnl::memory ma(e.a, engine(), const_cast<float*>(a.data)), mb(e.b, engine(), const_cast<float*>(b.data)), mc(e.c, engine(), c);
+    std::unordered_map<int, dnnl::memory> with{{DNNL_ARG_SRC, ma}, {DNNL_ARG_WEIGHTS, mb}, {DNNL_ARG_DST, mc}, {DNNL_ARG_SCRATCHPAD, ms}};
+    if (bias) with.emplace(DNNL_ARG_BIAS, dnnl::memory(e.bias, engine(), const_cast<float*>(bias)));
+    e.primitive.execute(stream, with);
+  }
+
+  // In parts of rows or columns that depend on the sizes alone, each by one thread.
+  void run_in_parts(float* c) const {
+    const std::int64_t longer = std::max(m, n);
+    const std::int64_t parts = std::clamp<std::int64_t>(m * n * k >> 21, 1, 8), part = std::max<std::int64_t>(32, (longer / parts + 31) / 32 * 32);
+    const bool rows = m >= n;
+    parallel_for((longer + part - 1) / part, 1, [&](std::int64_t first, std::int64_t last) {
+      for (std::int64_t from = first * part; from < std::min(longer, last * part); from += part) {
+        Product one = *this;
+        (rows ? one.m : one.n) = std::min(part, longer - from);
+        if (rows) one.a.data += from * a.row_stride;
+        else one.b.data += from * b.column_stride, one.bias += bias ? from : 0;
+        one.run(c + (rows ? from * c_step : from), use_team(1));
+      }
+    });
+  }
+};
+
 }  // namespace
 
 bool onednn_gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<float> a, Matrix<float> b, float* c, const float* bias) {
@@ -95,16 +132,14 @@ bool onednn_gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<float> a
   bool a_t, b_t;
   std::int64_t a_step, b_step;
   if (!dense(a, m, k, a_t, a_step) || !dense(b, k, n, b_t, b_step)) return false;
+  const Product product{m, n, k, a, b, a_t, b_t, a_step, b_step, n, bias};
+  if (deterministic()) {
+    product.run_in_parts(c);
+    return true;
+  }
   // Below about 30 microseconds of work a second thread costs more than it brings, and far more on a busy machine.
   const int team = use_team(m * n * k < (std::int64_t{1} << 22) ? 1 : threads());
-  const Entry& e = entry({m, n, k, team, a_t, a_step, b_t, b_step, bias != nullptr});
-  thread_local dnnl::stream stream(engine());
-  const Scratchpad scratch(e.scratch.get_size());
-  dnnl::memory ms(e.scratch, engine(), scratch.block.data);
-  dnnl::memory ma(e.a, engine(), const_cast<float*>(a.data)), mb(e.b, engine(), const_cast<float*>(b.data)), mc(e.c, engine(), c);
-  std::unordered_map<int, dnnl::memory> with{{DNNL_ARG_SRC, ma}, {DNNL_ARG_WEIGHTS, mb}, {DNNL_ARG_DST, mc}, {DNNL_ARG_SCRATCHPAD, ms}};
-  if (bias) with.emplace(DNNL_ARG_BIAS, dnnl::memory(e.bias, engine(), const_cast<float*>(bias)));
-  e.primitive.execute(stream, with);
+  product.run(c, team);
   return true;
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -238,18 +239,7 @@ class Operand {
   bool repeats_ = false;
 };
 
-}  // namespace
-
-bool onednn_conv(const Convolution& c) {
-  const std::size_t rank = c.x.shape().size();
-  if (rank < 3 || rank > 5) return false;
-  for (const Array* a : {&c.x, &c.w, &c.y}) {
-    if (a->dtype() != Dtype::f32 || a->numel() == 0 || a->numel() >= most) return false;
-  }
-  const std::int64_t work = c.y.numel() * numel(c.w.shape().subspan(1));
-  if (work <= 32 * 32 * 32) return false;  // making a primitive costs more than our own kernels do
-  // Below about 30 microseconds of work a second thread costs more than it brings, and far more on a busy machine.
-  const int team = use_team(work < (std::int64_t{1} << 22) ? 1 : threads());
+bool run(const Convolution& c, int team) {
   const Lie x(c.x), w(c.w), y(c.y);
   const Entry& e = entry(c, x, w, y, team);
   if (e.none) return false;
@@ -272,6 +262,42 @@ bool onednn_conv(const Convolution& c) {
     ow.finish();
   }
   return true;
+}
+
+// In parts that depend on the shapes alone, each by one thread: some images, or, of the gradient of the weights, some output channels.
+bool in_parts(const Convolution& c) {
+  const bool images = c.result != Convolution::weights;
+  const std::int64_t all = images ? c.x.shape()[0] : c.y.shape()[1], least = images ? 1 : 16;
+  const std::int64_t part = c.groups > 1 && !images ? all : std::max((all + 7) / 8, std::min(all, least));
+  const auto cut = [](const Array& a, std::size_t axis, std::int64_t from, std::int64_t size) {
+    Shape shape(a.shape().begin(), a.shape().end());
+    shape[axis] = size;
+    return Array::view(a.dtype(), shape, a.strides(), a.offset() + from * a.strides()[axis], a.buffer());
+  };
+  std::atomic<bool> done{true};
+  parallel_for((all + part - 1) / part, 1, [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t i = first; i < last; ++i) {
+      const std::int64_t from = i * part, size = std::min(part, all - from);
+      const Ref<Array> y = cut(c.y, images ? 0 : 1, from, size), other = cut(images ? c.x : c.w, 0, from, size);
+      const Convolution one{c.result, images ? *other : c.x, images ? c.w : *other, *y, c.stride, c.padding, c.dilation, c.groups, c.bias};
+      if (!run(one, use_team(1))) done = false;
+    }
+  });
+  return done;
+}
+
+}  // namespace
+
+bool onednn_conv(const Convolution& c) {
+  const std::size_t rank = c.x.shape().size();
+  if (rank < 3 || rank > 5) return false;
+  for (const Array* a : {&c.x, &c.w, &c.y}) {
+    if (a->dtype() != Dtype::f32 || a->numel() == 0 || a->numel() >= most) return false;
+  }
+  const std::int64_t work = c.y.numel() * numel(c.w.shape().subspan(1));
+  if (work <= 32 * 32 * 32) return false;  // making a primitive costs more than our own kernels do
+  // Below about 30 microseconds of work a second thread costs more than it brings, and far more on a busy machine.
+  return deterministic() ? in_parts(c) : run(c, use_team(work < (std::int64_t{1} << 22) ? 1 : threads()));
 }
 
 }  // namespace gradus::cpu
