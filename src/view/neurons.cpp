@@ -83,15 +83,24 @@ std::string svg_of(const Neurons& neurons, const std::string& label) {
   out += "<g font-family=\"ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace\" text-anchor=\"middle\">\n";
   const bool labelled = neurons.picture.edges.size() <= 40;
   std::string labels;
+  std::vector<std::pair<double, double>> taken;
   for (const PictureEdge& edge : neurons.picture.edges) {
     const auto [x0, y0] = at[edge.from];
     const auto [x1, y1] = at[edge.to];
     const double weight = std::stod(edge.label), length = std::hypot(x1 - x0, y1 - y0), dx = (x1 - x0) / length, dy = (y1 - y0) / length;
     out += fmt::format("<path d=\"M{:.1f} {:.1f}L{:.1f} {:.1f}\" stroke=\"var(--{})\" stroke-opacity=\".75\" stroke-width=\"{:.2f}\"><title>{}</title></path>\n", x0 + dx * radius, y0 + dy * radius, x1 - dx * radius, y1 - dy * radius,
                        weight < 0 ? "grad" : "value", 0.8 + 3 * std::abs(weight) / strongest, edge.label);
-    // On the line near where it begins: there lines of one neuron are apart in angle, and those of others far.
-    const double share = 0.36;
-    if (labelled) labels += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" font-size=\"11\" fill=\"var(--{})\" paint-order=\"stroke\" stroke=\"var(--card)\" stroke-width=\"4\">{}</text>\n", x0 + (x1 - x0) * share, y0 + (y1 - y0) * share + 4, weight < 0 ? "grad" : "value", edge.label);
+    if (!labelled) continue;
+    // On the line where no other weight stands; near its beginning first.
+    double share = 0.36;
+    for (const double candidate : {0.36, 0.24, 0.5, 0.62, 0.74}) {
+      const double x = x0 + (x1 - x0) * candidate, y = y0 + (y1 - y0) * candidate;
+      if (std::ranges::any_of(taken, [&](const auto& other) { return std::abs(other.first - x) < 38 && std::abs(other.second - y) < 12; })) continue;
+      share = candidate;
+      break;
+    }
+    taken.emplace_back(x0 + (x1 - x0) * share, y0 + (y1 - y0) * share);
+    labels += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" font-size=\"11\" fill=\"var(--{})\" paint-order=\"stroke\" stroke=\"var(--card)\" stroke-width=\"4\">{}</text>\n", x0 + (x1 - x0) * share, y0 + (y1 - y0) * share + 4, weight < 0 ? "grad" : "value", edge.label);
   }
   out += labels;
   for (std::size_t i = 0; i < neurons.picture.nodes.size(); ++i) {
