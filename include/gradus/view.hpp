@@ -1,3 +1,4 @@
-// Layer 11: looking at runs.
+// Layer 11: looking at runs and at single computations.
 #pragma once
+#include "view/explain.hpp"
 #include "view/report.hpp"

@@ -44,6 +44,7 @@ void add_conform(Program& program);
 void add_bench(Program& program);
 void add_plan(Program& program);
 void add_explain(Program& program);
+void add_draw(Program& program);
 void add_conform_opinfo(Program& program);
 
 }  // namespace gradus::cli

@@ -187,6 +187,7 @@ int run(int count, char** words) {
   add_predict(program);
   add_generate(program);
   add_explain(program);
+  add_draw(program);
   add_recipes(program);
   add_data(program);
   add_ops(program);

@@ -26,7 +26,8 @@ void add_target(CLI::App& command, Target& target, const std::string& about) {
 TargetKind kind_of(const Target& target) {
   const std::string& what = target.what;
   if (!target.values.empty()) return TargetKind::expression;
-  if (path_kind(what) == PathKind::folder) return TargetKind::run;
+  constexpr std::size_t longest_name = 255;  // the system refuses to look for longer ones
+  if (what.size() <= longest_name && path_kind(what) == PathKind::folder) return TargetKind::run;
   if (what.ends_with(".toml")) return TargetKind::recipe;
   std::vector<std::string> recipes;
   for (const train::BuiltIn& recipe : train::built_in_recipes()) recipes.emplace_back(recipe.name);

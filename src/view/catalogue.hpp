@@ -25,11 +25,8 @@ namespace gradus::inspect {
   X(with_numbers, "with numbers", "代入数值")                                                                               \
   X(value, "value", "值")                                                                                                   \
   X(gradient, "gradient", "梯度")                                                                                           \
-  X(gradients, "Gradients", "梯度")                                                                                         \
   X(chain_rule, "chain rule", "链式法则")                                                                                   \
-  X(incoming, "incoming", "传入梯度")                                                                                       \
   X(local, "local derivative", "局部导数")                                                                                  \
-  X(product, "product", "乘积")                                                                                             \
   X(sum, "sum", "累加")                                                                                                     \
   X(difference, "central difference", "中心差分")                                                                                   \
   X(error, "relative error", "相对误差")                                                                                             \
@@ -44,9 +41,6 @@ namespace gradus::inspect {
   X(constant, "constant", "常数")                                                                                           \
   X(before, "before", "更新前")                                                                                             \
   X(after, "after", "更新后")                                                                                               \
-  X(rule, "rule", "规则")                                                                                                   \
-  X(spread, "the gradient of the sum, spread over all that was summed", "和的梯度，分给每个加数")                            \
-  X(moved_back, "the same numbers, moved back", "同样的数，移回原位")                                                         \
   X(given_numbers, "What goes in", "输入的数")                                                                               \
   X(graph, "The computation graph", "计算图")                                                                               \
   X(graph_about, "Values flow down, gradients flow up.", "数值向下流动，梯度向上流动。")                                     \
@@ -63,7 +57,6 @@ namespace gradus::inspect {
     "从图的每个叶子到结果的每条路径：沿途局部导数的乘积；所有路径之和就是梯度。")                                            \
   X(meets, "Paths meet here, {} of {}; their sum so far", "路径在此汇合（第 {} 条，共 {} 条），目前之和")                     \
   X(of, "of", "/")                                                                                                          \
-  X(result_of, "result", "结果")                                                                                            \
   X(matrices, "The layers as matrices", "用矩阵看每一层")                                                                    \
   X(matrices_about, "All cells of a weight's gradient at once: the gradient of what the layer makes, times what went in.",  \
     "权重梯度的所有元素一次算出：该层输出的梯度，乘以该层的输入。")                                                          \
@@ -74,18 +67,14 @@ namespace gradus::inspect {
   X(test_rows, "test", "测试")                                                                                              \
   X(start_weights, "the starting weights of seed {}", "种子 {} 的初始权重")                                                   \
   X(trained_weights, "the trained weights of {}", "{} 训练后的权重")                                                         \
-  X(network, "The network", "网络")                                                                                         \
   X(layer, "layer", "层")                                                                                                   \
   X(output, "output", "输出")                                                                                               \
   X(parameters, "parameters", "参数个数")                                                                                   \
   X(page_title, "{} — every number of backpropagation", "{} — 反向传播的每一个数")                                           \
   X(checked, "agrees with central differences", "与中心差分一致")                                                            \
   X(not_checked, "differs from central differences", "与中心差分不一致")                                                      \
-  X(shape, "shape", "形状")                                                                                                 \
-  X(norm, "norm", "范数")                                                                                                   \
   X(more_steps, "and {} more steps; --json has them all", "还有 {} 步；--json 列出全部")                                     \
   X(update_step, "step {} of {}", "第 {} 步，{}")                                                                           \
-  X(element, "element {}", "元素 {}")                                                                                       \
   X(keys_hint, "Keys: ← → one step, Home and End first and last, Esc all", "按键：← → 前后一步，Home/End 首尾，Esc 全部")
 
 enum class Word {

@@ -85,7 +85,7 @@ Formula local_formula(const Trace& trace, const Step& step, std::size_t input) {
   if (op == "matmul") return input == 0 ? Formula::call("matmul", {g, Formula::call("T", {symbol(1)})}) : Formula::call("matmul", {Formula::call("T", {symbol(0)}), g});
   if (op == "softmax") return times(y, minus(g, Formula::call("sum", {times(g, y)})));
   if (op == "log_softmax") return minus(g, times(Formula::call("exp", {y}), Formula::call("sum", {g})));
-  if (op == "cross_entropy") return times(minus(Formula::call("softmax", {symbol(0)}), Formula::call("one_hot", {symbol(1)})), g);
+  if (op == "cross_entropy") return times(minus(Formula::call("softmax", {symbol(0)}), step.op->text().ends_with("=0)") ? Formula::call("one_hot", {symbol(1)}) : Formula::name("target")), g);
   if (op == "sum") return g;
   if (op == "mean") {
     const double n = static_cast<double>(trace.steps[step.inputs[0].from].value.numel()) / static_cast<double>(std::max<std::int64_t>(1, step.value.numel()));

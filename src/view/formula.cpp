@@ -238,7 +238,7 @@ std::string Formula::ml(int outer, bool right) const {
   if (name_ == "where") {
     const auto cell = [](const std::string& inside) { return "<mtd>" + inside + "</mtd>"; };
     return row("<mtable class=\"cases\"><mtr>" + cell(arguments_[1].ml(lowest, false)) + cell(row("<mtext>\u2002</mtext>" + arguments_[0].ml(lowest, false))) + "</mtr><mtr>" +
-               cell(arguments_[2].ml(lowest, false)) + cell("<mtext>\u2002\u2026</mtext>") + "</mtr></mtable>");
+               cell(arguments_[2].ml(lowest, false)) + cell("<mtext>\u2002else</mtext>") + "</mtr></mtable>");
   }
   if (name_ == "matmul") return wrap(arguments_[0].ml(own, false) + "<mspace width=\"0.2em\"/>" + arguments_[1].ml(own, true));
   if (const Infix* found = infix(name_)) return wrap(arguments_[0].ml(own, false) + mo(found->ml) + arguments_[1].ml(own, true));

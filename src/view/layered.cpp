@@ -150,11 +150,14 @@ class Layout {
       const Item& item = items_[row[i]];
       double sum = 0, count = 0;
       const auto add = [&](const std::vector<std::size_t>& near) {
-        for (const std::size_t w : near) sum += items_[w].x, ++count;
+        for (const std::size_t w : near) {  // what runs through keeps straight, what only begins stands beside it
+          const double pull = item.above.empty() || items_[w].above.empty() ? 1 : 8;
+          sum += pull * items_[w].x, count += pull;
+        }
       };
       if (use_above) add(item.above);
       if (use_below) add(item.below);
-      const double weight = item.width == dummy_width ? 2 : 1, wanted = count > 0 ? sum / count : item.x;
+      const double weight = std::max(1.0, count), wanted = count > 0 ? sum / count : item.x;
       blocks.push_back({(wanted - offset[i]) * weight, weight, 1});
       while (blocks.size() > 1) {
         const Block &last = blocks.back(), &before = blocks[blocks.size() - 2];

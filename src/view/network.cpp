@@ -151,7 +151,7 @@ Explanation explain_run(const std::string& folder, const SampleOptions& options)
   const train::OpenedModel model = train::open_model(run);
   if (!options.data.empty()) run.recipe.data.path.value = options.data;
   const bool text = model.notes.text;
-  train::Job job = train::make_job(run.recipe, &model.notes.preprocessing, text ? &model.notes.classes : nullptr);
+  train::Job job = train::make_job(run.recipe, model.notes.preprocessing.empty() ? nullptr : &model.notes.preprocessing, text ? &model.notes.classes : nullptr);
   job.net = model.net;
   std::vector<std::string> notes;
   std::map<std::string, Tensor> state;

@@ -1,6 +1,7 @@
 #include "picture.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "describe.hpp"
 
@@ -31,6 +32,10 @@ std::vector<char> used(const Trace& trace) {
   return out;
 }
 
+bool is_transposed_leaf(const Trace& trace, const Step& step) {
+  return !step.is_leaf() && operation_sign(step) == "transpose" && trace.steps[step.inputs[0].from].is_leaf();
+}
+
 Picture whole(const Trace& trace) {
   Picture out;
   const std::vector<char> wanted = used(trace);
@@ -38,6 +43,10 @@ Picture whole(const Trace& trace) {
   for (std::size_t at = 0; at < trace.steps.size(); ++at) {
     const Step& step = trace.steps[at];
     if (!wanted[at] || step.literal) continue;
+    if (is_transposed_leaf(trace, step)) {  // W^T is W, seen from the side
+      node_of[at] = node_of[step.inputs[0].from];
+      continue;
+    }
     static constexpr const char* kinds[] = {"input", "parameter", "constant", "operation"};
     node_of[at] = out.nodes.size();
     std::string detail = step.is_leaf() ? shape_text(step.value) : std::string(operation_sign(step));
@@ -113,6 +122,8 @@ svg{--ink:#1b1c1f;--soft:#5a5f69;--line:#b4b9c2;--card:#fff;--value:#0b57b0;--gr
 
 }  // namespace
 
+std::string picture_colours() { return colours; }
+
 bool folds(const Explanation& e) {
   const auto operations = std::ranges::count_if(e.trace.steps, [](const Step& step) { return !step.is_leaf(); });
   return operations > 60 && !e.layers.empty();
@@ -131,11 +142,11 @@ std::string svg_of(const Picture& picture, const std::string& label, bool alone)
   lay_out(graph);
   constexpr double margin = 12, scale = 1.2;
   const double wide = graph.width + 2 * margin, high = graph.height + 2 * margin;
-  std::string out = fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"graph\" role=\"img\" aria-label=\"{0}\" viewBox=\"{1} {1} {2:.0f} {3:.0f}\" width=\"{4:.0f}\" height=\"{5:.0f}\"{6}>\n",
+  std::string out = fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"graph\" role=\"{7}\" aria-label=\"{0}\" viewBox=\"{1} {1} {2:.0f} {3:.0f}\" width=\"{4:.0f}\" height=\"{5:.0f}\"{6}>\n",
                                 escaped_text(label), -margin, wide, high, wide * scale, high * scale,
-                                alone ? "" : fmt::format(" style=\"min-width:{:.0f}px\"", wide > 330 ? 0.82 * wide : 0.0));
+                                alone ? "" : fmt::format(" style=\"min-width:{:.0f}px\"", wide > 330 ? 0.78 * wide : 0.0), alone ? "img" : "group");
   if (alone) out += colours;
-  out += "<defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\"><path d=\"M0 0L8 4L0 8z\" fill=\"var(--line)\"/></marker></defs>\n";
+  out += "<defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerUnits=\"userSpaceOnUse\" markerWidth=\"10\" markerHeight=\"10\" orient=\"auto\"><path d=\"M0 0L8 4L0 8z\" fill=\"var(--line)\"/></marker></defs>\n";
   const auto text = [&](double x, double y, const char* kind, const char* fill, const std::string& words, const std::string& more = {}) {
     return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" class=\"{}\" fill=\"var(--{})\" font-family=\"ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace\" font-size=\"12.5\" text-anchor=\"middle\"{}>{}</text>",
                        x, y, kind, fill, more, escaped_text(words));
@@ -146,10 +157,25 @@ std::string svg_of(const Picture& picture, const std::string& label, bool alone)
                        edge.carries ? "" : " still", picture.nodes[edge.from].step, picture.nodes[edge.to].step, edge.input, i, smooth_path(graph.edges[i]), edge.carries ? "" : " stroke-dasharray=\"4 4\"");
     out += "</g>\n";
   }
+  struct Label {
+    double x, y, half;
+  };
+  std::vector<Label> labels;
   for (std::size_t i = 0; i < picture.edges.size(); ++i) {  // above all lines
     const PictureEdge& edge = picture.edges[i];
     if (edge.label.empty()) continue;
-    const auto [x, y] = point_on(graph.edges[i], 0.45);
+    // Where no other label stands; the middle first.
+    const double half = text_width(edge.label) / 2 + 6;
+    std::pair<double, double> place = point_on(graph.edges[i], 0.45);
+    for (const double share : {0.45, 0.6, 0.3, 0.72, 0.18}) {
+      const auto here = point_on(graph.edges[i], share);
+      const bool is_free = std::ranges::none_of(labels, [&](const Label& other) { return std::abs(other.x - here.first) < other.half + half && std::abs(other.y - here.second) < 13; });
+      if (!is_free) continue;
+      place = here;
+      break;
+    }
+    const auto [x, y] = place;
+    labels.push_back({x, y, half});
     out += text(x, y + 4, "local", "grad", (edge.label[0] == '[' ? "" : "\u00d7") + edge.label, fmt::format(" data-edge=\"{}\" paint-order=\"stroke\" stroke=\"var(--card)\" stroke-width=\"5\" stroke-linejoin=\"round\"", i)) + "\n";
   }
   for (std::size_t i = 0; i < picture.nodes.size(); ++i) {

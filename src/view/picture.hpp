@@ -27,8 +27,17 @@ struct Picture {
 Picture picture_of(const Explanation& e, bool folded);
 bool folds(const Explanation& e);  // too large to be drawn operation by operation
 
-// A number of names in the SVG's ids and classes is for the page that holds it; alone it brings its own colours.
+std::string picture_colours();  // light and dark, for an SVG that stands alone
+// In a page it takes the page's colours, and its nodes can be chosen.
 std::string svg_of(const Picture& picture, const std::string& label, bool alone);
+// A network of full layers neuron by neuron, with weights on the edges; empty when it is no such network, or has more neurons.
+struct Neurons {
+  std::vector<std::vector<std::size_t>> columns;  // nodes of the picture, from the inputs on
+  Picture picture;
+};
+Neurons neurons_of(const Trace& trace, std::int64_t most = 64);
+std::string svg_of(const Neurons& neurons, const std::string& label);
+
 std::string dot_of(const Picture& picture);
 std::string mermaid_of(const Picture& picture);
 

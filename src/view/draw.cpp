@@ -1,0 +1,17 @@
+#include "picture.hpp"
+
+namespace gradus::inspect {
+
+std::string drawing_of(const Explanation& e, Drawing what, DrawingFormat format) {
+  if (what == Drawing::network) {
+    if (const Neurons neurons = neurons_of(e.trace); !neurons.columns.empty()) {
+      if (format == DrawingFormat::svg) return svg_of(neurons, e.title);
+      return format == DrawingFormat::dot ? dot_of(neurons.picture) : mermaid_of(neurons.picture);
+    }
+  }
+  const Picture picture = picture_of(e, !e.layers.empty() && (what == Drawing::network || folds(e)));
+  if (format == DrawingFormat::svg) return svg_of(picture, e.title, true);
+  return format == DrawingFormat::dot ? dot_of(picture) : mermaid_of(picture);
+}
+
+}  // namespace gradus::inspect

@@ -1,0 +1,53 @@
+#!/usr/bin/env python3
+"""gradus explain and draw as a person and a script use them."""
+import os
+
+from program import expect, fine, gradus, last_json, main
+
+EXAMPLE = ["(x*w+b-t)^2", "x=2", "w=-3", "b=1", "t=4"]
+
+
+def expression(_):
+    text = fine("explain", *EXAMPLE, "--path", "w").stdout
+    for line in ("dL/dw = -36", "dL/dx = 54", "dL/db = -18", "dL/dt = 18", "w → v1 → v2 → v3 → L"):
+        expect(line in text, f"{line!r} is not in\n{text}")
+    expect("\x1b" not in text, "colours in a pipe")
+    out = last_json("explain", *EXAMPLE)
+    expect(out["value"] == 81 and out["grads"] == {"x": 54, "w": -36, "b": -18, "t": 18}, out["grads"])
+    expect("前向传播" in fine("explain", *EXAMPLE, "--lang", "zh").stdout, "--lang zh")
+    expect("前向传播" in fine("explain", *EXAMPLE, env={"LC_ALL": "zh_CN.UTF-8"}).stdout, "the locale")
+
+
+def malformed(_):
+    for words in (["(x*w", "x=1", "w=2"], ["x*w", "x=1"], ["x**", "x=1"], ["nothing(x)", "x=1"], ["(" * 100000], ["+".join("x" * 50000), "x=1"], ["x", "x=[[1,2],[3]]"]):
+        run = gradus("explain", *words)
+        last = run.stderr.rstrip().splitlines()
+        expect(run.returncode == 2 and any(line.strip().startswith("^") for line in last), f"{words[0][:40]}: {run.returncode}\n{run.stderr[:400]}")
+
+
+def network(_):
+    out = last_json("explain", "xor", "--sample", "1")
+    expect({"0.weight", "0.bias", "2.weight", "2.bias", "x"} == set(out["grads"]), out["grads"])
+    expect(all(node["rel_error"] is None or node["rel_error"] < 1e-6 for node in out["nodes"]), "differences")
+    run = last_json("train", "xor", "--set", "train.epochs=20")["run"]
+    out = last_json("explain", run, "--sample", "2")
+    expect(out["update"][0]["step"] == 21, out["update"][0]["step"])
+    expect(gradus("explain", run, "--sample", "99").returncode == 2, "--sample 99")
+    expect(gradus("explain", "runs/none-1").returncode == 2, "no such run")
+    expect("did you mean 'digits'" in gradus("explain", "digitz").stderr, "a typing error")
+
+
+def pages_and_pictures(_):
+    fine("explain", *EXAMPLE, "--html", "page.html")
+    page = open("page.html", encoding="utf-8").read()
+    expect("<math" in page and "<svg" in page and "src=" not in page, "the page")
+    fine("draw", "xor-2-3-1", "--out", "net.svg")
+    net = open("net.svg", encoding="utf-8").read()
+    expect(net.count("<circle") == 6 and net.count("<path") == 9, "2 + 3 + 1 neurons and 9 weights")
+    expect(fine("draw", *EXAMPLE, "--format", "dot").stdout.startswith("digraph"), "dot")
+    expect(fine("draw", "digits", "--format", "mermaid").stdout.count("linear") == 2, "folded layers")
+    expect(gradus("draw", "xor", "--format", "png").returncode == 2, "an unknown format")
+    expect(not os.path.exists("runs"), "drawing trains nothing")
+
+
+main([expression, malformed, network, pages_and_pictures])
