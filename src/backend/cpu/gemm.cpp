@@ -48,27 +48,27 @@ template <class T>
 struct Gemm {
   using V = Pack<T>;
   // With 32 registers there is room for 8 rows.
-  static constexpr std::int64_t rows = HWY_TARGET == HWY_AVX3 || HWY_ARCH_ARM_A64 ? cpu::most_rows : 6, width = 2 * V::lanes;
+  static constexpr std::int64_t height = HWY_TARGET == HWY_AVX3 || HWY_ARCH_ARM_A64 ? cpu::most_rows : 6, width = 2 * V::lanes;
 
   static HWY_ATTR void run(std::int64_t depth, const T* a, const T* b, T* c, std::int64_t step, bool more) {
     const typename V::Tag d;
-    typename V::Raw sum[rows][2];
+    typename V::Raw sum[height][2];
 #pragma GCC unroll 8
-    for (int i = 0; i < rows; ++i) {
+    for (int i = 0; i < height; ++i) {
       sum[i][0] = more ? hn::LoadU(d, c + i * step) : hn::Zero(d);
       sum[i][1] = more ? hn::LoadU(d, c + i * step + V::lanes) : hn::Zero(d);
     }
     for (std::int64_t p = 0; p < depth; ++p) {
       const V b0 = V::load(b + p * width), b1 = V::load(b + p * width + V::lanes);
 #pragma GCC unroll 8
-      for (int i = 0; i < rows; ++i) {
-        const V x(a[p * rows + i]);
+      for (int i = 0; i < height; ++i) {
+        const V x(a[p * height + i]);
         sum[i][0] = fma(x, b0, V(sum[i][0])).raw;
         sum[i][1] = fma(x, b1, V(sum[i][1])).raw;
       }
     }
 #pragma GCC unroll 8
-    for (int i = 0; i < rows; ++i) {
+    for (int i = 0; i < height; ++i) {
       hn::StoreU(sum[i][0], d, c + i * step);
       hn::StoreU(sum[i][1], d, c + i * step + V::lanes);
     }
@@ -136,7 +136,7 @@ struct Gemm {
       y[j] = all.value;
     }
   }
-  static constexpr cpu::GemmKernel<T> kernel{rows, width, &run, &pack<width>, &pack<rows>, &tiny, &dots};
+  static constexpr cpu::GemmKernel<T> kernel{height, width, &run, &pack<width>, &pack<height>, &tiny, &dots};
 };
 
 }  // namespace
