@@ -250,15 +250,15 @@ void Plan::take(Inputs x, Tensors& held) {
   for (std::size_t i = 0; i < results_.size(); ++i) {
     const Array& y = *program_.outputs[i];
     Tensor& result = results_[i];
-    const auto first = static_cast<std::size_t>(std::ranges::find(program_.outputs, program_.outputs[i]) - program_.outputs.begin());
+    const auto first = static_cast<std::size_t>(std::ranges::find(program_.outputs, &*y.buffer(), [](const Ref<Array>& other) { return &*other->buffer(); }) - program_.outputs.begin());
     if (first < i) {
-      result = results_[first];
+      result = Tensor(Array::view(y.dtype(), y.shape(), y.strides(), y.offset(), results_[first].array().buffer()));
       continue;
     }
     if (!result.defined() || !result.array().unique() || !result.array().buffer()->unique()) {
-      result = Tensor(Array::make({Shape(y.shape().begin(), y.shape().end()), y.dtype()}));
+      result = Tensor(Array::view(y.dtype(), y.shape(), y.strides(), y.offset(), Buffer::make(y.buffer()->bytes())));
     }
-    y.buffer()->place(result.array().data());
+    y.buffer()->place(result.array().buffer()->data());
   }
 }
 

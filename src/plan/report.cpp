@@ -71,7 +71,7 @@ Report Plan::report() const {
   }
   out.arena_bytes = arena_bytes_;
   for (const Ref<Array>& x : program_.inputs) out.outside_bytes += static_cast<std::size_t>(bytes_of(*x));
-  for (const Ref<Array>& y : program_.outputs) out.outside_bytes += static_cast<std::size_t>(bytes_of(*y));
+  for (const Ref<Array>& y : program_.outputs) out.outside_bytes += y->buffer()->bytes();
   for (const SlotUse& use : program_.slots) out.outside_bytes += static_cast<std::size_t>(bytes_of(use.value.array()));
   out.outside_bytes += program_.work_bytes;
   return out;
