@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "backend/cpu/map_kernels.hpp"
+
 namespace gradus::cpu {
 
 Walk::Walk(Dims shape, Dims steps) {
@@ -24,6 +26,30 @@ Walk Walk::broadcast(const Array& a, Dims shape) {
   const std::size_t lead = shape.size() - a.shape().size();
   for (std::size_t i = lead; i < shape.size(); ++i) steps[i] = a.shape()[i - lead] == shape[i] ? a.strides()[i - lead] : 0;
   return Walk(shape, steps);
+}
+
+namespace {
+
+// The axes of an array from the widest step to the narrowest, those of one element first.
+Shape memory_order(const Array& y) {
+  Shape order;
+  for (std::size_t i = 0; i < y.shape().size(); ++i) order.push_back(static_cast<std::int64_t>(i));
+  const auto step = [&](std::int64_t i) { return y.shape()[static_cast<std::size_t>(i)] == 1 ? INT64_MAX : y.strides()[static_cast<std::size_t>(i)]; };
+  std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) { return step(a) > step(b); });
+  return order;
+}
+
+}  // namespace
+
+Walk Walk::in_order_of(const Array& a, const Array& y) {
+  const std::size_t lead = y.shape().size() - a.shape().size();
+  Shape sizes, steps;
+  for (const std::int64_t axis : memory_order(y)) {
+    const auto i = static_cast<std::size_t>(axis);
+    sizes.push_back(y.shape()[i]);
+    steps.push_back(i < lead || a.shape()[i - lead] != y.shape()[i] ? 0 : a.strides()[i - lead]);
+  }
+  return Walk(sizes, steps);
 }
 
 namespace {
@@ -69,6 +95,11 @@ void copy_runs(Strided* base, const Walk& walk, std::int64_t first, std::int64_t
       }
     }
     if constexpr (to_tile && std::is_same_v<std::remove_const_t<Strided>, bool>) {
+      if (stride == 1 && std::is_same_v<Packed, float>) {
+        map_table().truths(reinterpret_cast<const std::uint8_t*>(strided), reinterpret_cast<float*>(packed), n);
+        packed += n;
+        return;
+      }
       if (stride == 1 && sizeof(Packed) >= 4) {  // masks, as bytes: a loop that compilers turn into vectors
         const auto* bytes = reinterpret_cast<const unsigned char*>(strided);
         for (std::int64_t i = 0; i < n; ++i) packed[i] = convert<Packed>(static_cast<std::int32_t>(bytes[i]));
@@ -109,10 +140,15 @@ void store(Array& to, const Walk& walk, std::int64_t first, std::int64_t count, 
   });
 }
 
-Reader::Reader(const Array& a, const Walk& walk, Dtype dtype)
-    : array_(a), walk_(walk), dtype_(dtype), direct_(walk.contiguous() && a.dtype() == dtype), constant_(walk.sizes.empty() || (walk.sizes.size() == 1 && walk.strides[0] == 0)) {
-  if (constant_) direct_ = false;
+Reader::Reader(const Array& a, const Walk& walk, Dtype dtype) : array_(a), walk_(walk), dtype_(dtype), direct_(walk.contiguous() && a.dtype() == dtype) {
+  if (walk.sizes.empty()) direct_ = false;  // a number may be the last of its memory
+  if (walk.sizes.empty() || walk.strides[0] != 0) return;
+  const std::int64_t all = numel(Dims(walk.sizes)), period = all / walk.sizes[0];
+  constexpr std::int64_t longest = 4 * tile_size;  // shorter walks are not worth it
+  if (all >= longest && (period + tile_size + slack / 4) * static_cast<std::int64_t>(size_of(dtype)) <= static_cast<std::int64_t>(sizeof(Scratch))) period_ = period;
 }
+
+void Reader::lay_out(void* room) const { load(array_, walk_, 0, period_ + tile_size, dtype_, room); }
 
 const void* Reader::tile(std::int64_t first, std::int64_t count, void* scratch) const {
   const auto width = static_cast<std::int64_t>(size_of(dtype_));
