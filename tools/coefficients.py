@@ -8,7 +8,7 @@ error weighted as the formula in math.inl.hpp uses it. Errors in units of 2^-24 
 import struct
 import sys
 from mpmath import (bernoulli, cbrt, cos, digamma, erf, erfc, exp, factorial, findroot, floor, log, loggamma, lu_solve, matrix,
-                    mp, mpf, pi, sqrt, tanh)
+                    mp, mpf, pi, sqrt)
 
 mp.dps = 60
 
@@ -104,11 +104,6 @@ sin_tail = series(-mpf(1) / 6, lambda k: -mpf(1) / ((2 * k + 4) * (2 * k + 5)))
 cos_tail = series(mpf(1) / 24, lambda k: -mpf(1) / ((2 * k + 5) * (2 * k + 6)))
 
 
-def tanh_tail(z):
-    x = sqrt(z)
-    return (tanh(x) / x - 1) / z if z > mpf(10) ** -15 else -mpf(1) / 3 + 2 * z / 15 - 17 * z * z / 315
-
-
 def erf_tail(z):
     x = sqrt(z)
     return (erf(x) / x if z > mpf(10) ** -30 else 2 / sqrt(pi)) - 1
@@ -149,6 +144,7 @@ def psi_far(z):
 
 # (1 + 2 x) e^(x^2) erfc(x) bends little as a function of (x - erfcx_centre) / (x + erfcx_centre).
 erfcx_centre = mpf('3.75')
+ndtr_scale = mpf('0.3')
 
 
 def erfcx(t):
@@ -167,7 +163,6 @@ polynomials = [
      (-half_ln2, half_ln2), 5, 10),
     ('log', '2 atanh(s) = 2 s + s z p(z), z = s^2', atanh_tail1, lambda z: z / 2 + mpf(10) ** -9, (0, z_log), 3, 7),
     ('pow', 'atanh(s) = s + s z / 3 + s z^2 p(z)', atanh_tail2, lambda z: z * z + mpf(10) ** -9, (0, z_log), 3, 8),
-    ('tanh', 'tanh(x) = x + x z p(z), |x| <= 0.625', tanh_tail, lambda z: z + mpf(10) ** -9, (0, mpf('0.3907')), 5, 11),
     ('sin', 'sin(r) = r + r z p(z), |r| <= pi / 4', sin_tail, lambda z: z + mpf(10) ** -9, (0, z_trig), 3, 7),
     ('cos', 'cos(r) = 1 - z / 2 + z^2 p(z)', cos_tail, lambda z: z * z * mpf('1.3') + mpf(10) ** -9, (0, z_trig), 3, 6),
     ('exp2', '2^r = 1 + r ln2 + r^2 p(r), |r| <= 1 / 2', exp2_tail, lambda r: abs(r) + mpf('0.01'),
@@ -224,11 +219,13 @@ def write(single):
         print(f'  static constexpr {kind} {name}[] = {{{", ".join(out(v) for v in parts(value, single, 2))}}};')
     print(f'  static constexpr {kind} ln2 = {out(log(2))}, pi = {out(pi)};')
     print(f'  static constexpr {kind} erfcx_centre = {out(erfcx_centre)};')
+    if single:
+        print(f'  static constexpr {kind} ndtr_scale = {out(ndtr_scale)};')
     print('  // B_2j / (2j)!, of the Euler-Maclaurin sum')
     listed(f'  static constexpr {kind} bernoulli[] = {{',
            [out(bernoulli(2 * j) / factorial(2 * j)) for j in range(1, 5 if single else 11)])
     print(f'  static constexpr {kind} third = {out(third[0])}, third_rest = {out(third[1])};')
-    for name, comment, function, weight, (low, high), few, many in polynomials + [erfc_fit(single), erfcx_fit(single)]:
+    for name, comment, function, weight, (low, high), few, many in polynomials + [erfc_fit(single), erfcx_fit(single)] + [ndtr_fit()] * single:
         c, worst = remez(function, weight, low, high, few if single else many)
         exact, c = c, [mpf(rounded(v, single)) for v in c]
         after = max(abs(weight(t) * (function(t) - evaluate(c, t)))
@@ -250,6 +247,14 @@ def erfcx_fit(single):
     end = 11 if single else 28
     return ('erfcx', f'(1 + 2 x) e^(x^2) erfc(x) = p((x - centre) / (x + centre)), 1 / 2 <= x <= {end}', erfcx,
             lambda t: 1 / erfcx(t), (erfcx_place('0.5'), erfcx_place(end)), 11, 22)
+
+
+# e^(a^2 / 2) ndtr(-a) as a function of u = ca / (1 + ca): what counts is the error of ndtr, and a little that of the ratio.
+def ndtr_fit():
+    ratio = lambda u: exp(place(u) ** 2 / 2) * erfc(place(u) / sqrt(2)) / 2
+    place = lambda u: u / (1 - u) / ndtr_scale
+    return ('ndtr', 'ndtr(-a) = e^(-a^2 / 2) p(u), u = scale a / (1 + scale a), 0 <= a <= 14', ratio,
+            lambda u: exp(-place(u) ** 2 / 2) + 1 / (32 * ratio(u)), (0, 14 * ndtr_scale / (1 + 14 * ndtr_scale)), 9, 9)
 
 
 print('''// The constants of the elementary functions. Written by tools/coefficients.py; do not edit by hand.

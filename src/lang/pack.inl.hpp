@@ -93,6 +93,8 @@ class Pack {
 #if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3
   friend GRADUS_PACK Pack min(Pack a, Pack b) { return select(a == a, Pack(hn::Min(a.raw, b.raw)), a); }
   friend GRADUS_PACK Pack max(Pack a, Pack b) { return select(a == a, Pack(hn::Max(a.raw, b.raw)), a); }
+  friend GRADUS_PACK Pack at_most(Pack a, Pack limit) { return Pack(hn::Min(limit.raw, a.raw)); }
+  friend GRADUS_PACK Pack at_least(Pack a, Pack limit) { return Pack(hn::Max(limit.raw, a.raw)); }
 #else
   friend GRADUS_PACK Pack min(Pack a, Pack b) { return select((a < b) | (a != a), a, b); }
   friend GRADUS_PACK Pack max(Pack a, Pack b) { return select((a > b) | (a != a), a, b); }
@@ -125,6 +127,13 @@ class Pack {
 #endif
 
   // For math.inl.hpp.
+#if HWY_TARGET == HWY_AVX3
+  // times 2^n, where n holds integers; rounded once, subnormal or not
+  GRADUS_PACK Pack times_power_of_two(Pack n) const {
+    if constexpr (sizeof(T) == 4) return Pack(Raw{_mm512_scalef_ps(raw.raw, n.raw.raw)});
+    else return Pack(Raw{_mm512_scalef_pd(raw.raw, n.raw.raw)});
+  }
+#endif
   friend GRADUS_PACK Bits bits(Pack a) { return Bits(hn::BitCast(typename Bits::Tag(), a.raw)); }
   static GRADUS_PACK Pack from_bits(Bits b) { return Pack(hn::BitCast(Tag(), b.raw)); }
   friend GRADUS_PACK Pack each_lane(T (*function)(T), Pack a) {

@@ -274,13 +274,13 @@ void Plan::take(Given x, Tensors& held) {
     const auto same = [&](const Ref<Array>& other) { return value_of(*other) == value_of(y); };  // merged: each is the whole value
     const auto first = static_cast<std::size_t>(std::ranges::find_if(program_.outputs, same) - program_.outputs.begin());
     if (first < i) {
-      result = results_[first];
+      result = Tensor(Array::view(y.dtype(), y.shape(), y.strides(), y.offset(), results_[first].array().buffer()));
       continue;
     }
     if (!result.defined() || !result.array().unique() || !result.array().buffer()->unique()) {
-      result = Tensor(Array::make({Shape(y.shape().begin(), y.shape().end()), y.dtype()}));
+      result = Tensor(Array::view(y.dtype(), y.shape(), y.strides(), y.offset(), Buffer::make(y.buffer()->bytes())));
     }
-    y.buffer()->place(result.array().data());
+    y.buffer()->place(result.array().buffer()->data());
   }
 }
 

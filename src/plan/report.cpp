@@ -105,7 +105,7 @@ Report Plan::report() const {
   out.kept = kept_at_the_peak(program_, places_, tasks_.size());
   out.arena_bytes = arena_bytes_;
   for (const Ref<Array>& x : program_.inputs) out.outside_bytes += static_cast<std::size_t>(bytes_of(*x));
-  for (const Ref<Array>& y : program_.outputs) out.outside_bytes += static_cast<std::size_t>(bytes_of(*y));
+  for (const Ref<Array>& y : program_.outputs) out.outside_bytes += y->buffer()->bytes();
   for (const SlotUse& use : program_.slots) out.outside_bytes += static_cast<std::size_t>(bytes_of(use.value.array()));
   for (const Instruction& step : program_.code) out.outside_bytes += step.keeps;
   return out;

@@ -114,13 +114,15 @@ class Trace final : public Tracer {
   bool pending(const Slot& slot) const {
     return std::ranges::any_of(writes_, [&](const auto& write) { return write.first.get() == &slot; });
   }
-  // The value in memory that nothing else is in: itself if an instruction made it and nobody else has claimed it.
+  // The value in memory of its own: itself if an instruction made it and nobody else has claimed it. It may be a part of what was made,
+  // as of a packed result, if that holds little else.
   Ref<Array> copied(const Tensor& y) {
     const Array& a = y.array();
-    const bool made = std::ranges::any_of(program_.code, [&](const Instruction& i) { return i.out.get() == &a; });
-    const bool taken = std::ranges::find(program_.outputs, y.array_ref()) != program_.outputs.end() ||
-                       std::ranges::any_of(program_.writes, [&](const auto& w) { return w.second == y.array_ref(); });
-    if (made && !taken && a.contiguous()) return y.array_ref();
+    const auto same = [&](const Array& other) { return value_of(other) == value_of(a); };
+    const bool made = std::ranges::any_of(program_.code, [&](const Instruction& i) { return i.out && same(*i.out); });
+    const bool taken = std::ranges::any_of(program_.outputs, [&](const Ref<Array>& other) { return same(*other); }) ||
+                       std::ranges::any_of(program_.writes, [&](const auto& write) { return same(*write.second); });
+    if (made && !taken && a.contiguous() && 2 * static_cast<std::size_t>(a.numel()) * size_of(a.dtype()) >= a.buffer()->bytes()) return y.array_ref();
     Instruction copy{ops::make_op(ops::Contiguous{}), {Tensor(kept(y.array_ref()))}, Array::planned(y.spec()), nullptr, {}, {}, region_, 0, module()};
     program_.code.push_back(std::move(copy));
     return program_.code.back().out;

@@ -67,5 +67,14 @@ TEST(NormKernels, GiveTheSameBitsForEveryNumberOfThreads) {
   set_threads(before);
 }
 
+// Rows do not know of each other: those of an array so large that it is written past the caches are those of a part of it.
+TEST(NormKernels, LargeArraysGiveTheSameRows) {
+  manual_seed(4);
+  const Tensor x = normal({4200, 1024}, 3, 2), g = normal({4200, 1024}, 0, 1), w = normal({1024}, 0, 1), b = normal({1024}, 0, 1);
+  const Tensors all = fused({x, w, b}, g, true), some = fused({x[{4100, 4200}], w, b}, g[{4100, 4200}], true);
+  EXPECT_EQ(contiguous(all[0][{4100, 4200}]).to_vector(), some[0].to_vector());
+  EXPECT_EQ(contiguous(all[3][{4100, 4200}]).to_vector(), some[3].to_vector());
+}
+
 }  // namespace
 }  // namespace gradus

@@ -268,5 +268,33 @@ TEST(Passes, parameters_move_as_soon_as_their_gradients_are_known) {
   }
 }
 
+// The gradient of x is nearly all of what norm_grad packs: it is not copied out. Results that are kept stay what they were.
+TEST(Passes, most_of_a_packed_result_is_not_copied) {
+  const auto f = [](const Tensor& x, const Tensor& w, const Tensor& b) {
+    const auto [y, pull] = vjp([](const Tensor& t, const Tensor& u, const Tensor& v) { return layer_norm(t, 1, u, v); }, x, w, b);
+    const auto [dx, dw, db] = pull(x * x);
+    return Tensors{dx, dw, db, y};
+  };
+  auto compiled = compile(f);
+  const Tensor w = Tensor::randn({8}), b = Tensor::randn({8}), x = Tensor::randn({40, 8}), other = Tensor::randn({40, 8});
+  const Tensors want = f(x, w, b), first = compiled(x, w, b), second = compiled(other, w, b), third = compiled(x, w, b);
+  for (std::size_t i = 0; i < want.size(); ++i) {
+    EXPECT_TRUE(equal_bits(first[i], want[i])) << i;
+    EXPECT_TRUE(equal_bits(third[i], want[i])) << i;
+    EXPECT_TRUE(equal_bits(second[i], f(other, w, b)[i])) << i;
+  }
+  std::size_t copies = 0;
+  for (const auto& task : compiled.report().tasks) copies += task.text.find("contiguous") != std::string::npos;
+  EXPECT_EQ(copies, 2u);  // those of weight and bias
+  // Two results that lie on each other, in either order, and one that is given twice.
+  const auto g = [](const Tensor& t) {
+    const Tensor all = exp(t), part = all[{0, 5}];
+    return Tensors{part, all, all, part};
+  };
+  const Tensor t = Tensor::randn({6});
+  const Tensors got = compile(g)(t), plain = g(t);
+  for (std::size_t i = 0; i < plain.size(); ++i) EXPECT_TRUE(equal_bits(got[i], plain[i])) << i;
+}
+
 }  // namespace
 }  // namespace gradus

@@ -22,6 +22,7 @@ struct Constants<float> {
   static constexpr float stirling[] = {0.41893855f, -1.4168145e-08f};
   static constexpr float ln2 = 0.6931472f, pi = 3.1415927f;
   static constexpr float erfcx_centre = 3.75f;
+  static constexpr float ndtr_scale = 0.3f;
   // B_2j / (2j)!, of the Euler-Maclaurin sum
   static constexpr float bernoulli[] = {0.083333336f, -0.0013888889f, 3.3068784e-05f, -8.267196e-07f};
   static constexpr float third = 0.33333334f, third_rest = -9.934108e-09f;
@@ -31,8 +32,6 @@ struct Constants<float> {
   static constexpr float log_p[] = {0.66666776f, 0.3997751f, 0.29872733f};
   // atanh(s) = s + s z / 3 + s z^2 p(z)
   static constexpr float pow_p[] = {0.20000076f, 0.14273547f, 0.117098f};
-  // tanh(x) = x + x z p(z), |x| <= 0.625
-  static constexpr float tanh_p[] = {-0.33333284f, 0.13331491f, -0.053743392f, 0.02065014f, -0.005716465f};
   // sin(r) = r + r z p(z), |r| <= pi / 4
   static constexpr float sin_p[] = {-0.16666654f, 0.008332084f, -0.00019504323f};
   // cos(r) = 1 - z / 2 + z^2 p(z)
@@ -75,6 +74,9 @@ struct Constants<float> {
   static constexpr float erfcx_p[] = {1.2375126f, -0.14024058f, 0.0035856117f, 0.08227565f, -0.1088095f, 0.09231797f,
       -0.05863394f, 0.028310733f, -0.0100197885f, 0.0017372561f, 0.00075801456f};
   static constexpr float erfcx_rest = 4.113595e-08f;  // of the first
+  // ndtr(-a) = e^(-a^2 / 2) p(u), u = scale a / (1 + scale a), 0 <= a <= 14
+  static constexpr float ndtr_p[] = {0.5f, -1.3298095f, 1.4480445f, -0.7005628f, -0.04807899f, 0.11722473f,
+      0.10576554f, -0.1280018f, 0.03541359f};
 };
 
 template <>
@@ -107,10 +109,6 @@ struct Constants<double> {
   // atanh(s) = s + s z / 3 + s z^2 p(z)
   static constexpr double pow_p[] = {0.1999999999999999, 0.14285714285722595, 0.11111111108758859,
       0.09090909436315041, 0.07692278356077067, 0.0666816177983086, 0.058373466639699556, 0.05995029809798461};
-  // tanh(x) = x + x z p(z), |x| <= 0.625
-  static constexpr double tanh_p[] = {-0.33333333333332876, 0.13333333333264788, -0.053968253932424146,
-      0.021869487600639666, -0.008863221301941355, 0.00359199143103715, -0.0014549697583834667, 0.0005863501293502054,
-      -0.00022862846691853585, 7.72137313358004e-05, -1.6104870926330048e-05};
   // sin(r) = r + r z p(z), |r| <= pi / 4
   static constexpr double sin_p[] = {-0.16666666666666666, 0.00833333333333332, -0.00019841269841251936,
       2.755731921256023e-06, -2.505210448632744e-08, 1.6058312438845978e-10, -7.57601406504873e-13};

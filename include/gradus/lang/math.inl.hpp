@@ -52,6 +52,16 @@ template <lang::Lane V>
   return Nearest<V>(sum - shift, bits(sum) - bits(shift));
 }
 
+// x up to a limit, and down to one; NaN stays. One instruction on x86, whose packs have their own.
+template <lang::Lane V>
+[[gnu::always_inline]] inline V at_most(V x, V limit) {
+  return select(x > limit, limit, x);
+}
+template <lang::Lane V>
+[[gnu::always_inline]] inline V at_least(V x, V limit) {
+  return select(x < limit, limit, x);
+}
+
 // 2^k for k within the exponents of a normal number.
 template <lang::Lane V>
 [[gnu::always_inline]] inline V power_of_two(typename V::Bits k) {
@@ -115,6 +125,12 @@ template <lang::Lane V>
   return r * r * polynomial(r, lang::Constants<typename V::element>::exp_p);
 }
 
+// e^r - 1, and with a relative error of about half a unit.
+template <lang::Lane V>
+[[gnu::always_inline]] inline V exp_rest(V r) {
+  return fma(r * r, polynomial(r, lang::Constants<typename V::element>::exp_p), r);
+}
+
 // x 2^n for n as a word. Two factors of half the exponent reach subnormal results with a single rounding.
 template <lang::Lane V>
 [[gnu::always_inline]] inline V scaled(V x, typename V::Bits n) {
@@ -125,18 +141,38 @@ template <lang::Lane V>
   const V second = V::from_bits((twice - half) << lang::places<L::mantissa_bits>);
   return x * first * second;
 }
+template <lang::Lane V>
+[[gnu::always_inline]] inline V scaled(V x, Nearest<V> n) {
+  if constexpr (requires { x.times_power_of_two(n.value); }) return x.times_power_of_two(n.value);
+  else return scaled(x, n.word);
+}
+
+// The same where 2^n and the result are normal numbers.
+template <lang::Lane V>
+[[gnu::always_inline]] inline V scaled_normal(V x, Nearest<V> n) {
+  if constexpr (requires { x.times_power_of_two(n.value); }) return x.times_power_of_two(n.value);
+  else return x * power_of_two<V>(n.word);
+}
+
+// x = n ln2 + r, |r| <= ln2 / 2, for x that are not too large.
+template <lang::Lane V>
+struct Powers {
+  Nearest<V> n;
+  V r;
+  [[gnu::always_inline]] inline explicit Powers(V x) : n(nearest(x, V(lang::Constants<typename V::element>::log2_e))), r(0) {
+    using C = lang::Constants<typename V::element>;
+    r = fma(n.value, -C::ln2_rest, fma(n.value, -C::ln2_head, x));
+  }
+};
 
 // e^(x + rest) = 2^n (1 + w) for x within [exp_low, exp_high] or NaN.
 template <lang::Lane V>
 struct ExpParts {
   V w;
-  typename V::Bits n;
-  [[gnu::always_inline]] inline ExpParts(V x, V rest) : w(0), n(WordOf<V>(0)) {
+  Nearest<V> n;
+  [[gnu::always_inline]] inline ExpParts(V x, V rest) : w(0), n(nearest(x, V(lang::Constants<typename V::element>::log2_e))) {
     using C = lang::Constants<typename V::element>;
-    const auto k = nearest(x, V(C::log2_e));
-    const V r = fma(k.value, -C::ln2_head, x) + fma(k.value, -C::ln2_rest, rest);
-    w = r + exp_tail(r);
-    n = k.word;
+    w = exp_rest(fma(n.value, -C::ln2_head, x) + fma(n.value, -C::ln2_rest, rest));
   }
 };
 
@@ -149,22 +185,20 @@ template <lang::Lane V>
 template <lang::Lane V>
 [[gnu::always_inline]] inline V clamp_exp(V x) {
   using L = lang::Layout<typename V::element>;
-  const V below = select(x > L::exp_high, L::exp_high, x);  // NaN stays
-  return select(below < L::exp_low, L::exp_low, below);
+  return at_least(at_most(x, V(L::exp_high)), V(L::exp_low));
 }
 
 template <lang::Lane V>
 [[gnu::always_inline]] inline V exp(V x) {
-  return exp_within(clamp_exp(x), V(0));
+  const Powers<V> p(clamp_exp(x));
+  return scaled(1 + exp_rest(p.r), p.n);
 }
 
 // e^x where the result is a normal number.
 template <lang::Lane V>
 [[gnu::always_inline]] inline V exp_normal(V x) {
-  using C = lang::Constants<typename V::element>;
-  const auto n = nearest(x, V(C::log2_e));
-  const V r = fma(n.value, -C::ln2_rest, fma(n.value, -C::ln2_head, x));
-  return (1 + (r + exp_tail(r))) * power_of_two<V>(n.word);
+  const Powers<V> p(x);
+  return scaled_normal(1 + exp_rest(p.r), p.n);
 }
 
 // 2^k (1 + r + w) - 1 with k near zero cancels, so the sum 2^k - 1 + 2^k r carries its rounding error along.
@@ -173,8 +207,7 @@ template <lang::Lane V>
 [[gnu::always_inline]] inline V expm1(V x) {
   using C = lang::Constants<typename V::element>;
   using L = lang::Layout<typename V::element>;
-  const V below = select(x > L::exp_high, L::exp_high, x);
-  const V y = select(below < L::expm1_low, L::expm1_low, below);
+  const V y = at_least(at_most(x, V(L::exp_high)), V(L::expm1_low));
   const auto n = nearest(y, V(C::log2_e));
   const V head = fma(n.value, -C::ln2_head, y), rest = n.value * C::ln2_rest;
   const V r = head - rest;
@@ -186,15 +219,13 @@ template <lang::Lane V>
   return select(abs(x) < L::least_exact * L::least_exact, x, result);
 }
 
+// t = m / (m + 1), where m = (e^(2 |x|) - 1) / 2. Near zero, where all three roundings count in full, m - m t is closer.
 template <lang::Lane V>
 [[gnu::always_inline]] inline V tanh(V x) {
-  using C = lang::Constants<typename V::element>;
-  using L = lang::Layout<typename V::element>;
-  const V a = abs(x), z = x * x;
-  const V near = fma(a * z, polynomial(z, C::tanh_p), a);
-  const V bounded = select(a > L::tanh_high, L::tanh_high, a);
-  const V far = 1 - 2 / (1 + exp_normal(bounded + bounded));
-  return with_sign(select(a < 0.625, near, far), x);
+  const V a = at_most(abs(x), V(lang::Layout<typename V::element>::tanh_high));
+  const Powers<V> p(a + a);
+  const V half = scaled_normal(V(0.5), p.n), m = fma(half, exp_rest(p.r), half - 0.5), t = m / (m + 1);
+  return with_sign(select(m < 0.35, fma(-m, t, m), t), x);
 }
 
 template <lang::Lane V>
@@ -202,10 +233,10 @@ template <lang::Lane V>
   using C = lang::Constants<typename V::element>;
   using L = lang::Layout<typename V::element>;
   constexpr int high = L::bias + 1, low = -L::bias - L::mantissa_bits - 1;
-  const V below = select(x > high, high, x), y = select(below < low, low, below);
+  const V y = at_least(at_most(x, V(high)), V(low));
   const auto n = nearest(y, V(1));
   const V r = y - n.value;
-  return scaled(1 + fma(r, C::ln2, r * r * polynomial(r, C::exp2_p)), n.word);
+  return scaled(1 + fma(r, C::ln2, r * r * polynomial(r, C::exp2_p)), n);
 }
 
 // e^x (1 + share e^(-2 x)) / 2 for x >= 0, with e^x to more than its precision: cosh for 1, sinh for -1.
@@ -213,13 +244,13 @@ template <lang::Lane V>
 V exp_and_inverse(V x, typename V::element share) {
   using C = lang::Constants<typename V::element>;
   using L = lang::Layout<typename V::element>;
-  const V bounded = select(x > L::exp_high + 2, L::exp_high + 2, x);
+  const V bounded = at_most(x, V(L::exp_high + 2));
   const auto n = nearest(bounded, V(C::log2_e));
   const V head = fma(n.value, -C::ln2_head, bounded), rest = n.value * C::ln2_rest;
   const V r = head - rest;
   const auto m = sum_of(V(1), r);
   const V tail = m.rest + (exp_tail(r) + ((head - r) - rest));
-  const V inverse = exp_normal(-2 * select(x > L::tanh_high, L::tanh_high, x)) * share;
+  const V inverse = exp_normal(-2 * at_most(x, V(L::tanh_high))) * share;
   return scaled(m.head + (tail + (m.head + tail) * inverse), n.word - typename V::Bits(1));
 }
 
@@ -241,7 +272,7 @@ template <lang::Lane V>
   using L = lang::Layout<typename V::element>;
   const V a = abs(x);
   const V near = fma(a, polynomial(x * x, C::erf_p), a);
-  const V bounded = select(a > L::erf_high, L::erf_high, a);
+  const V bounded = at_most(a, V(L::erf_high));
   const V far = 1 - exp_normal(-polynomial(bounded - 1, C::erfc_p));
   return with_sign(select(a < 1, near, far), x);
 }

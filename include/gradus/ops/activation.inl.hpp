@@ -6,10 +6,7 @@ struct Sigmoid {
   static constexpr auto name = "sigmoid", doc = "Logistic function; does not overflow.", math = "1 / (1 + exp(-x))";
   static constexpr bool floating = true;
   static constexpr Range domain{-8, 8};
-  static constexpr auto f(auto x) {
-    auto e = exp(-abs(x));  // at most 1
-    return select(x < 0, e, 1) / (1 + e);
-  }
+  static constexpr auto f(auto x) { return 1 / (1 + exp(-x)); }
   static constexpr auto df(auto, auto y, auto t) { return t * (y * (1 - y)); }
 };
 
@@ -63,15 +60,21 @@ struct Silu {
   }
 };
 
+// The normal distribution function. Float lanes have one of their own.
+constexpr auto normal_below(auto x) {
+  if constexpr (requires { ndtr(x); }) return ndtr(x);
+  else return 0.5 * (1 + erf(x * 0.7071067811865476));
+}
+
 struct Gelu {
   using family = Map<1>;
   static constexpr auto name = "gelu", doc = "x times the normal distribution function (Hendrycks and Gimpel 2016).",
                         math = "x * (1 + erf(x / sqrt(2))) / 2";
   static constexpr bool floating = true;
   static constexpr Range domain{-4, 4};
-  static constexpr auto f(auto x) { return x * (0.5 * (1 + erf(x * 0.7071067811865476))); }
+  static constexpr auto f(auto x) { return x * normal_below(x); }
   static constexpr auto df(auto x, auto, auto t) {
-    return t * (0.5 * (1 + erf(x * 0.7071067811865476)) + x * (0.3989422804014327 * exp(-(0.5 * (x * x)))));  // 1 / sqrt(2 pi)
+    return t * (normal_below(x) + x * (0.3989422804014327 * exp(-0.5 * (x * x))));  // 1 / sqrt(2 pi)
   }
 };
 

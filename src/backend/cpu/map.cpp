@@ -75,10 +75,13 @@ void run_map(const Kernel& kernel, Inputs x, Array& y) {
   const auto width = static_cast<std::int64_t>(size_of(dtype));
   parallel_for(n, grain, [&](std::int64_t begin, std::int64_t end) {
     Scratch in[5], converted;
+    for (std::size_t k = 0; k < readers.size(); ++k) {
+      if (readers[k].repeats()) readers[k].lay_out(in[k].bytes);
+    }
     for (std::int64_t first = begin; first < end; first += tile_size) {
       const std::int64_t count = std::min(tile_size, end - first);
       const void* operands[5];
-      for (std::size_t k = 0; k < readers.size(); ++k) operands[k] = readers[k].tile(first, count, in[k].bytes);
+      for (std::size_t k = 0; k < readers.size(); ++k) operands[k] = readers[k].repeats() ? readers[k].window(first, in[k].bytes) : readers[k].tile(first, count, in[k].bytes);
       if (direct) {
         f(operands, static_cast<std::byte*>(y.data()) + first * width, count);
       } else {

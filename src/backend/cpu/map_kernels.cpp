@@ -3,6 +3,7 @@
 #include "backend/cpu/map_kernels.hpp"
 
 #include <tuple>
+#include <utility>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "backend/cpu/map_kernels.cpp"
@@ -23,20 +24,25 @@ using ops::Map;
 
 template <class S, class T>
 struct Run {
+  using V = Pack<T>;
+  static constexpr int at_once = V::lanes == 1 || requires { S::floating; } ? 1 : 4;  // the cheap ones would spend their time on the loop
+
   static HWY_ATTR void run(const void* const* in, void* out, std::int64_t n) {
-    using V = Pack<T>;
-    T* y = static_cast<T*>(out);
-    for (std::int64_t i = 0; i < n; i += V::lanes) {
-      if constexpr (S::family::inputs == 1) {
-        V(S::f(V::load(static_cast<const T*>(in[0]) + i))).store(y + i);
-      } else if constexpr (S::family::inputs == 2) {
-        V(S::f(V::load(static_cast<const T*>(in[0]) + i), V::load(static_cast<const T*>(in[1]) + i))).store(y + i);
-      } else if constexpr (S::family::inputs == 3) {
-        V(S::f(V::load(static_cast<const T*>(in[0]) + i), V::load(static_cast<const T*>(in[1]) + i), V::load(static_cast<const T*>(in[2]) + i))).store(y + i);
-      } else {
-        V(S::f(V::load(static_cast<const T*>(in[0]) + i), V::load(static_cast<const T*>(in[1]) + i), V::load(static_cast<const T*>(in[2]) + i), V::load(static_cast<const T*>(in[3]) + i))).store(y + i);
+    run_on(in, static_cast<T*>(out), n, std::make_index_sequence<S::family::inputs>());
+  }
+  // The pointers are read once: for all that the compiler knows, a store might change them.
+  template <std::size_t... K>
+  static HWY_ATTR HWY_INLINE void run_on(const void* const* in, T* y, std::int64_t n, std::index_sequence<K...>) {
+    const T* const x[] = {static_cast<const T*>(in[K])...};
+    std::int64_t i = 0;
+    if constexpr (at_once > 1) {
+      for (; i + at_once * V::lanes <= n; i += at_once * V::lanes) {
+        V result[at_once];
+        for (int k = 0; k < at_once; ++k) result[k] = V(S::f(V::load(x[K] + i + k * V::lanes)...));
+        for (int k = 0; k < at_once; ++k) result[k].store(y + i + k * V::lanes);
       }
     }
+    for (; i < n; i += V::lanes) V(S::f(V::load(x[K] + i)...)).store(y + i);
   }
 };
 
@@ -51,6 +57,15 @@ constexpr cpu::MapKernel gradient() {
   else return nullptr;
 }
 
+HWY_ATTR void truths(const std::uint8_t* from, float* to, std::int64_t n) {
+  const hn::ScalableTag<float> d;
+  const hn::Rebind<std::uint8_t, decltype(d)> bytes;
+  const hn::Rebind<std::int32_t, decltype(d)> words;
+  std::int64_t i = 0;
+  for (; i + Pack<float>::lanes <= n; i += Pack<float>::lanes) hn::StoreU(hn::ConvertTo(d, hn::PromoteTo(words, hn::LoadU(bytes, from + i))), d, to + i);
+  for (; i < n; ++i) to[i] = from[i];
+}
+
 constexpr cpu::MapTable table = {
 #define GRADUS_OP(S, ...) {value<S, float>(), gradient<S, 0, float>(), gradient<S, 1, float>(), gradient<S, 2, float>()},
     {GRADUS_MAP_OPS(GRADUS_OP)},
@@ -58,6 +73,7 @@ constexpr cpu::MapTable table = {
 #define GRADUS_OP(S, ...) {value<S, double>(), gradient<S, 0, double>(), gradient<S, 1, double>(), gradient<S, 2, double>()},
     {GRADUS_MAP_OPS(GRADUS_OP)},
 #undef GRADUS_OP
+    &truths,
 };
 
 }  // namespace

@@ -11,6 +11,7 @@ using MapKernel = void (*)(const void* const* in, void* out, std::int64_t n);
 struct MapTable {
   MapKernel f32[ops::map_op_count][4];
   MapKernel f64[ops::map_op_count][4];
+  void (*truths)(const std::uint8_t* from, float* to, std::int64_t n);  // 0 or 1, as numbers; n of them and no more
 };
 const MapTable& map_table();  // of the best instruction set of this machine
 

@@ -23,6 +23,12 @@ struct Optional {
   const T* data() const { return here ? here->data() : nullptr; }
 };
 
+// Whether rows of n elements are to be written past the caches.
+template <class T>
+bool far(const T* rows, std::int64_t all, std::int64_t n) {
+  return all * static_cast<std::int64_t>(sizeof(T)) >= far_bytes && n % 16 == 0 && reinterpret_cast<std::uintptr_t>(rows) % 64 == 0;
+}
+
 std::int64_t last_sizes(const Tensor& x, std::int64_t axes) { return numel(x.array().shape().last(static_cast<std::size_t>(axes))); }
 
 template <class T>
@@ -32,8 +38,9 @@ void run_norm(Inputs x, Array& y, std::int64_t axes, double eps, bool centred) {
   const Dense<T> rows(x[0].array());
   const Optional<T> w(x, 1), b(x, 2);
   DenseResult<T> out(y);
+  const bool past = far(out.data(), y.numel(), n);
   parallel_for(y.numel() / n, row_grain(n), [&](std::int64_t first, std::int64_t last) {
-    for (std::int64_t i = first; i < last; ++i) norm_kernels<T>().forward(rows.data() + i * n, n, centred, static_cast<T>(eps), w.data(), b.data(), out.data() + i * n);
+    for (std::int64_t i = first; i < last; ++i) norm_kernels<T>().forward(rows.data() + i * n, n, centred, static_cast<T>(eps), w.data(), b.data(), out.data() + i * n, past);
   });
   out.finish();
 }
@@ -57,6 +64,7 @@ void run_norm_grad(const Kernel& kernel, Inputs x, Array& y) {
   const std::int64_t all = x[0].numel(), n = last_sizes(x[0], op.axes), count = n ? all / n : 0;
   const bool weighed = x.size() > 2;
   DenseResult<T> out(y);
+  const bool past = far(out.data(), all, n);
   const Dense<T> rows(x[0].array()), slopes(x[x.size() - 1].array());
   const Optional<T> w(x.first(x.size() - 1), 1);
   const std::int64_t height = std::max(least_rows, (count + most_blocks - 1) / most_blocks), blocks = (count + height - 1) / height, room = (n + slack) * 2;
@@ -66,7 +74,7 @@ void run_norm_grad(const Kernel& kernel, Inputs x, Array& y) {
       T *dw = weighed ? sums.data() + block * room : nullptr, *db = weighed && op.centred ? dw + n + slack : nullptr;
       if (weighed) std::fill_n(dw, room, T(0));
       for (std::int64_t i = block * height; i < std::min(count, (block + 1) * height); ++i) {
-        norm_kernels<T>().backward(rows.data() + i * n, slopes.data() + i * n, n, op.centred, static_cast<T>(op.eps), w.data(), out.data() + i * n, dw, db);
+        norm_kernels<T>().backward(rows.data() + i * n, slopes.data() + i * n, n, op.centred, static_cast<T>(op.eps), w.data(), out.data() + i * n, dw, db, past);
       }
     }
   });

@@ -101,7 +101,7 @@ struct Kernels {
   }
   static HWY_ATTR T inverse_root(T x) { return 1 / sqrt(lang::Scalar<T>(x)).value; }
 
-  static HWY_ATTR void forward(const T* x, std::int64_t n, bool centred, T eps, const T* w, const T* b, T* y) {
+  static HWY_ATTR void forward(const T* x, std::int64_t n, bool centred, T eps, const T* w, const T* b, T* y, bool far) {
     const T mean = mean_of(x, n, centred);
     Squares<T> squares(mean);
     each_pack<T>(x, nullptr, nullptr, n, mean, squares);
@@ -112,12 +112,10 @@ struct Kernels {
       if (b) v = v + V::load(b + i);
       return v;
     };
-    std::int64_t i = 0;
-    for (; i + V::lanes <= n; i += V::lanes) at(i).store(y + i);
-    if (i < n) part(at(i), y + i, n - i);
+    write(at, y, n, far);
   }
 
-  static HWY_ATTR void backward(const T* x, const T* g, std::int64_t n, bool centred, T eps, const T* w, T* dx, T* dw, T* db) {
+  static HWY_ATTR void backward(const T* x, const T* g, std::int64_t n, bool centred, T eps, const T* w, T* dx, T* dw, T* db, bool far) {
     const T mean = mean_of(x, n, centred);
     Slopes<T> sums(mean);
     each_pack<T>(x, g, w, n, mean, sums);
@@ -129,11 +127,19 @@ struct Kernels {
       if (db) (V::load(db + i) + slope).store(db + i);
       return (gw - shift - c * pull) * r;
     };
-    std::int64_t i = 0;
-    for (; i + V::lanes <= n; i += V::lanes) at(i).store(dx + i);
-    if (i < n) part(at(i), dx + i, n - i);
+    write(at, dx, n, far);
   }
 
+  template <class At>
+  static HWY_ATTR HWY_INLINE void write(const At& at, T* to, std::int64_t n, bool far) {
+    std::int64_t i = 0;
+    if (far) {
+      for (; i < n; i += V::lanes) at(i).stream(to + i);
+      return;
+    }
+    for (; i + V::lanes <= n; i += V::lanes) at(i).store(to + i);
+    if (i < n) part(at(i), to + i, n - i);
+  }
   static HWY_ATTR void part(V v, T* to, std::int64_t n) {
     alignas(64) T lanes[V::lanes];
     v.store(lanes);

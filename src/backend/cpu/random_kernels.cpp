@@ -39,32 +39,46 @@ void below(const std::uint64_t* words, std::int64_t blocks, std::uint16_t thresh
   for (std::int64_t i = 0; i < 4 * blocks * cpu::block_words; ++i) out[i] = static_cast<std::uint16_t>(words[i / 4] >> 16 * (i % 4)) < threshold;
 }
 #else
-// Philox4x32-10, a counter in each lane of 64 bits. Of a word of 32 bits only the low half of its lane counts: the upper half may hold
-// anything, since a product of 32 bits does not read it.
-HWY_ATTR void words(std::uint64_t seed, std::uint64_t stream, std::uint64_t first, std::int64_t blocks, std::uint64_t* out) {
+// Philox4x32-10, a counter in each lane of 64 bits, for `count` vectors of counters, some at a time, since each round waits for the last.
+// Of a word of 32 bits only the low half of its lane counts: the upper half may hold anything, since a product of 32 bits does not read it.
+constexpr int lanes = HWY_LANES(std::uint64_t);
+template <int at_once>
+HWY_ATTR HWY_INLINE void philox_vectors(std::uint64_t seed, std::uint64_t stream, std::uint64_t first, std::int64_t vector, std::uint64_t* out) {
   const hn::ScalableTag<std::uint64_t> d;
   const hn::Repartition<std::uint32_t, decltype(d)> half;
-  constexpr int lanes = HWY_LANES(std::uint64_t);
+  using V = hn::Vec<decltype(d)>;
   const auto m0 = hn::BitCast(half, hn::Set(d, 0xD2511F53)), m1 = hn::BitCast(half, hn::Set(d, 0xCD9E8D57)), low = hn::BitCast(half, hn::Set(d, 0xFFFFFFFF));
-  for (std::int64_t b = 0; b < blocks; ++b) {
-    for (int at = 0; at < counters; at += lanes) {
-      auto c0 = hn::Iota(d, (first + static_cast<std::uint64_t>(b)) * counters + static_cast<std::uint64_t>(at));
-      auto c1 = hn::ShiftRight<32>(c0), c2 = hn::Set(d, stream), c3 = hn::Set(d, stream >> 32);
-      auto k0 = static_cast<std::uint32_t>(seed), k1 = static_cast<std::uint32_t>(seed >> 32);
-      for (int round = 0; round < 10; ++round) {
-        const auto p0 = hn::MulEven(hn::BitCast(half, c0), m0), p1 = hn::MulEven(hn::BitCast(half, c2), m1);
-        c0 = hn::Xor(hn::Xor(hn::ShiftRight<32>(p1), c1), hn::Set(d, k0));
-        c1 = p1;
-        c2 = hn::Xor(hn::Xor(hn::ShiftRight<32>(p0), c3), hn::Set(d, k1));
-        c3 = p0;
-        k0 += 0x9E3779B9;
-        k1 += 0xBB67AE85;
-      }
-      const auto keep = hn::BitCast(d, low);
-      hn::StoreU(hn::Or(hn::And(c0, keep), hn::ShiftLeft<32>(c1)), d, out + b * cpu::block_words + at);
-      hn::StoreU(hn::Or(hn::And(c2, keep), hn::ShiftLeft<32>(c3)), d, out + b * cpu::block_words + counters + at);
-    }
+  V c0[at_once], c1[at_once], c2[at_once], c3[at_once];
+  for (int v = 0; v < at_once; ++v) {
+    c0[v] = hn::Iota(d, first * counters + static_cast<std::uint64_t>((vector + v) * lanes));
+    c1[v] = hn::ShiftRight<32>(c0[v]), c2[v] = hn::Set(d, stream), c3[v] = hn::Set(d, stream >> 32);
   }
+  auto k0 = static_cast<std::uint32_t>(seed), k1 = static_cast<std::uint32_t>(seed >> 32);
+  for (int round = 0; round < 10; ++round) {
+    const V key0 = hn::Set(d, k0), key1 = hn::Set(d, k1);
+    for (int v = 0; v < at_once; ++v) {
+      const auto p0 = hn::MulEven(hn::BitCast(half, c0[v]), m0), p1 = hn::MulEven(hn::BitCast(half, c2[v]), m1);
+      c0[v] = hn::Xor3(hn::ShiftRight<32>(p1), c1[v], key0);
+      c1[v] = p1;
+      c2[v] = hn::Xor3(hn::ShiftRight<32>(p0), c3[v], key1);
+      c3[v] = p0;
+    }
+    k0 += 0x9E3779B9;
+    k1 += 0xBB67AE85;
+  }
+  const V keep = hn::BitCast(d, low);
+  for (int v = 0; v < at_once; ++v) {
+    std::uint64_t* to = out + (vector + v) * lanes / counters * cpu::block_words + (vector + v) * lanes % counters;
+    hn::StoreU(hn::Or(hn::And(c0[v], keep), hn::ShiftLeft<32>(c1[v])), d, to);
+    hn::StoreU(hn::Or(hn::And(c2[v], keep), hn::ShiftLeft<32>(c3[v])), d, to + counters);
+  }
+}
+HWY_ATTR void words(std::uint64_t seed, std::uint64_t stream, std::uint64_t first, std::int64_t blocks, std::uint64_t* out) {
+  constexpr int at_once = lanes == 8 ? 4 : 2;  // as registers allow
+  const std::int64_t vectors = blocks * counters / lanes;
+  std::int64_t v = 0;
+  for (; v + at_once <= vectors; v += at_once) philox_vectors<at_once>(seed, stream, first, v, out);
+  for (; v < vectors; ++v) philox_vectors<1>(seed, stream, first, v, out);
 }
 
 HWY_ATTR void below(const std::uint64_t* words, std::int64_t blocks, std::uint16_t threshold, std::uint8_t* out) {
@@ -72,7 +86,6 @@ HWY_ATTR void below(const std::uint64_t* words, std::int64_t blocks, std::uint16
   const hn::Repartition<std::uint16_t, decltype(d)> d16;
   const hn::Repartition<std::int16_t, decltype(d)> i16;
   const hn::Rebind<std::uint8_t, decltype(i16)> bytes;
-  constexpr int lanes = HWY_LANES(std::uint64_t);
   const auto limit = hn::Set(d16, threshold), one = hn::Set(d16, std::uint16_t{1});
   for (std::int64_t i = 0; i < blocks * cpu::block_words; i += lanes) {
     const auto bits = hn::BitCast(d16, hn::LoadU(d, words + i));

@@ -130,7 +130,7 @@ class SmallGroup final : public Task {
       step.out = direct ? Place(*from.out) : scratch();
       made.emplace_back(from.out->buffer().get(), step.out);
       if (from.kept) held_.push_back(from.out);
-      if (from.kept && !direct) stores_.push_back({step.out, from.out, in_order_of(*from.out, *like_)});
+      if (from.kept && !direct) stores_.push_back({step.out, from.out, Walk::in_order_of(*from.out, *like_)});
       steps_.push_back(step);
     }
     const std::int64_t count = std::min<std::int64_t>(n_, small_kernels<T>().lanes);
@@ -184,7 +184,7 @@ class SmallGroup final : public Task {
       if (array == &a) return place;
     }
     held_.push_back(x.array_ref());
-    const Walk walk = in_order_of(a, *like_);
+    const Walk walk = Walk::in_order_of(a, *like_);
     Place place;
     if (walk.contiguous() && a.dtype() == dtype_of<T>() && a.numel() == n_ && a.buffer()->padded()) {
       place = Place(a);

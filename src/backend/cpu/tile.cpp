@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "backend/cpu/map_kernels.hpp"
+
 namespace gradus::cpu {
 
 Walk::Walk(Dims shape, Dims steps) {
@@ -39,7 +41,7 @@ Shape memory_order(const Array& y) {
 
 }  // namespace
 
-Walk in_order_of(const Array& a, const Array& y) {
+Walk Walk::in_order_of(const Array& a, const Array& y) {
   const std::size_t lead = y.shape().size() - a.shape().size();
   Shape sizes, steps;
   for (const std::int64_t axis : memory_order(y)) {
@@ -105,6 +107,11 @@ void copy_runs(Strided* base, const Walk& walk, std::int64_t first, std::int64_t
       }
     }
     if constexpr (to_tile && std::is_same_v<std::remove_const_t<Strided>, bool>) {
+      if (stride == 1 && std::is_same_v<Packed, float>) {
+        map_table().truths(reinterpret_cast<const std::uint8_t*>(strided), reinterpret_cast<float*>(packed), n);
+        packed += n;
+        return;
+      }
       if (stride == 1 && sizeof(Packed) >= 4) {  // masks, as bytes: a loop that compilers turn into vectors
         const auto* bytes = reinterpret_cast<const unsigned char*>(strided);
         for (std::int64_t i = 0; i < n; ++i) packed[i] = convert<Packed>(static_cast<std::int32_t>(bytes[i]));
@@ -145,10 +152,15 @@ void store(Array& to, const Walk& walk, std::int64_t first, std::int64_t count, 
   });
 }
 
-Reader::Reader(const Array& a, const Walk& walk, Dtype dtype)
-    : array_(a), walk_(walk), dtype_(dtype), direct_(walk.contiguous() && a.dtype() == dtype), constant_(walk.sizes.empty() || (walk.sizes.size() == 1 && walk.strides[0] == 0)) {
-  if (constant_) direct_ = false;
+Reader::Reader(const Array& a, const Walk& walk, Dtype dtype) : array_(a), walk_(walk), dtype_(dtype), direct_(walk.contiguous() && a.dtype() == dtype) {
+  if (walk.sizes.empty()) direct_ = false;  // a number may be the last of its memory
+  if (walk.sizes.empty() || walk.strides[0] != 0) return;
+  const std::int64_t all = numel(Dims(walk.sizes)), period = all / walk.sizes[0];
+  constexpr std::int64_t longest = 4 * tile_size;  // shorter walks are not worth it
+  if (all >= longest && (period + tile_size + slack / 4) * static_cast<std::int64_t>(size_of(dtype)) <= static_cast<std::int64_t>(sizeof(Scratch))) period_ = period;
 }
+
+void Reader::lay_out(void* room) const { load(array_, walk_, 0, period_ + tile_size, dtype_, room); }
 
 const void* Reader::tile(std::int64_t first, std::int64_t count, void* scratch) const {
   const auto width = static_cast<std::int64_t>(size_of(dtype_));
