@@ -19,7 +19,7 @@ def scripts(_):
     expect(sum(kind["tasks"] for kind in out["kinds"]) == len(tasks) and abs(sum(kind["part"] for kind in out["kinds"]) - 1) < 1e-6, out["kinds"])
     expect(any("update" in task["text"] for task in tasks), "the plan ends with the update of the parameters")
     # Products of the forward and of the backward pass: each weight three times, the first layer's twice.
-    products = sum(task["flops"] for task in tasks if "matmul" in task["text"])
+    products = sum(task["flops"] for task in tasks if "matmul" in task["text"] or "addmm" in task["text"])
     expect(products > 4 * out["batch"] * out["params"] * 0.8, (products, out["batch"], out["params"]))
 
 

@@ -1,5 +1,5 @@
 // Attention on tiles. Scores, and what becomes of them, lie as [keys, queries]: a vector holds one key and many queries, so that sums
-// over the keys need no sums within vectors, and any number of keys is as good as another.
+// over the keys need no sums within vectors, and any number of keys is as good as another. Recurrent layers use the products too.
 #pragma once
 #include <cstdint>
 
