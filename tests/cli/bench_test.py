@@ -14,6 +14,7 @@ KEYS = ["workload", "threads", "ms_min", "ms_median", "reps", "params", "gflop",
 PARAMS = {"xor_full4": 13, "xor_batch1": 13, "mlp": 535818, "lenet": 1199882, "resnet18": 11173962, "lstm_char": 350593, "gpt_small": 826368,
           "eltwise10m": 0, "eltwise10m_nograd": 0, "scalar_chain1000": 0, "ln_gelu_drop": 2048, "infer_mlp_b1": 535818, "infer_lenet_b1": 1199882,
           "gemm1024": 0}
+SLOW = {"chain1000"}  # tests/cli/budget_long.py
 # A net that has learned nothing has the loss of a guess, log(classes); after five steps it is less.
 LOSS = {"xor_full4": (0.2, 0.4), "mlp": (0.4, 2.2), "lenet": (0.4, 2.2), "resnet18": (0.2, 2.2), "lstm_char": (3, 4.17), "gpt_small": (3, 4.17)}
 # 10^9 operations of a step, counted by hand: 6 for each multiply-add of the forward pass, less 2 where no gradient of the input is needed.
@@ -23,7 +24,7 @@ GFLOP = {"mlp": 0.30815, "lenet": 4.58018, "resnet18": 106.527916, "lstm_char": 
 
 def names(_):
     known = last_json("bench")["workloads"]
-    expect(set(PARAMS) | {"scalar_value", "eager_op", "gemm", "conv", "peak", "bandwidth"} == set(known), known)
+    expect(set(PARAMS) | SLOW | {"scalar_value", "eager_op", "gemm", "conv", "peak", "bandwidth"} == set(known), known)
     lines = fine("bench").stdout.splitlines()
     expect(len(lines) == len(known) + 1 and lines[-1].startswith("all "), lines)
 
@@ -68,6 +69,22 @@ def sizes(_):
         expect(run.returncode == 2 and all(part in run.stderr for part in parts), (words, run.returncode, run.stderr))
 
 
+def budget(_):
+    """Within a memory budget the bits stay; one byte too few is refused, and the least is named."""
+    run = gradus("bench", "mlp", "--memory-budget", "half", "--check", "--threads", 1)
+    least = int(run.stderr.split(" at least ")[1].split()[0]) if run.returncode == 2 else 0
+    expect(least > 0, run.stderr)
+    out = last_json("bench", "mlp", "--memory-budget", least, "--check", "--threads", 1)
+    expect(out["equal"] and out["digest"] == out["digest_unlimited"] and out["memory_bytes"] <= least == out["memory_budget"], out)
+    for words, parts in (((least - 1,), [str(least - 1), f"at least {least} bytes"]), (("much",), ["--memory-budget", "'much'"]), ((0,), ["'0'"])):
+        run = gradus("bench", "mlp", "--check", "--threads", 1, "--memory-budget", *words)
+        expect(run.returncode == 2 and all(part in run.stderr for part in parts), run.stderr)
+    run = gradus("bench", "eltwise10m", "--memory-budget", "half")
+    expect(run.returncode == 2 and "trains nothing" in run.stderr, run.stderr)
+    found = {last_json("bench", "xor_full4", "--check", "--digest", "--deterministic", "--threads", n)["digest"] for n in (1, 2, 3)}
+    expect(len(found) == 1, found)
+
+
 def tasks(_):
     out = last_json("bench", "infer_mlp_b1", "--min-time", "0", "--tasks", "2", "--threads", 1)
     listed = out["longest_tasks"]
@@ -91,4 +108,4 @@ def vs_torch(_):
     expect(run.returncode == 2 and "python3-torch" in run.stderr, run.stderr)
 
 
-main([names, checks, keys, sizes, tasks, vs_torch])
+main([names, checks, keys, sizes, budget, tasks, vs_torch])
