@@ -105,9 +105,10 @@ class RandomExpression {
   // Each argument is squeezed into the range where the operation has a derivative, with sigmoid, which has one everywhere.
   std::string call(const OpEntry& entry) {
     std::string out = std::string(entry.info.name) + "(";
+    const std::size_t first = random_.below(parts_.size());  // no part twice: maximum(v, v) has no derivative for one of the two alone
     for (std::size_t i = 0; i < entry.domains.size(); ++i) {
       const ops::Range& d = entry.domains[i];
-      const std::string& part = parts_[random_.below(parts_.size())];
+      const std::string& part = parts_[(first + i) % parts_.size()];
       std::string argument = fmt(d.lo + 0.1 * (d.hi - d.lo)) + " + " + fmt(0.8 * (d.hi - d.lo)) + " * sigmoid(" + part + ")";
       if (d.whole || entry.derivatives[i].empty()) argument = d.whole ? "2" : "1";
       out += (i ? ", " : "") + argument;
