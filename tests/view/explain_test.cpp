@@ -167,7 +167,7 @@ TEST(Explain, CallsAnyOperationAsPyTorchHasIt) {
   const Explanation e = explain_expression("mean(cross_entropy(z, y))", {"z=[[1,2,0],[0,1,3]]", "y=[1,2]"});
   const std::vector<double> grad = e.trace.steps[find_step(e.trace, "z")].grad.to_vector();
   EXPECT_NEAR(grad[1], (std::exp(2) / (std::exp(1) + std::exp(2) + 1) - 1) / 2, 1e-12);
-  EXPECT_EQ(explain_expression("sum(sum(x, 1, keepdim=true))", {"x=[[1,2],[3,4]]"}).trace.steps.back().value.item(), 10);
+  EXPECT_EQ(explain_expression("sum(sum(x, 1, True))", {"x=[[1,2],[3,4]]"}).trace.steps.back().value.item(), 10);
   EXPECT_EQ(explain_expression("sum(T(x) @ x)", {"x=[[1,2],[3,4]]"}).trace.steps.back().value.item(), 58);
 }
 
