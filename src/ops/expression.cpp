@@ -227,6 +227,15 @@ class ExpressionParser {
     return is_key ? std::string(text_.substr(at_, end - at_)) : std::string();
   }
 
+  // true or false, as an argument; Python writes them with a capital.
+  bool take_truth() {
+    for (const std::string_view word : {"true", "false", "True", "False"}) {
+      const std::size_t end = at_ + word.size();
+      if (text_.substr(at_).starts_with(word) && (end == text_.size() || text_[end] == ',' || text_[end] == ')')) return take(word);
+    }
+    return false;
+  }
+
   // The text of an attribute: up to the comma or bracket that ends it.
   std::string plain_text() {
     const std::size_t first = at_;
@@ -262,7 +271,7 @@ class ExpressionParser {
           continue;
         }
         const std::size_t before = nodes_.size(), first = at_;
-        const std::size_t node = infix(0);
+        const std::size_t node = take_truth() ? add({.number = 1, .at = first}) : infix(0);
         arguments.push_back({node, first, at_, before});
       } while (take(","));
       expect(")", at);
@@ -291,7 +300,7 @@ class ExpressionParser {
 
   Ref<const Op> made(const OpEntry& entry, const std::vector<std::pair<std::string, std::string>>& keys, std::size_t at) const {
     Options options;
-    for (const auto& [key, text] : keys) options[own_key(key, entry)] = text;
+    for (const auto& [key, text] : keys) options[own_key(key, entry)] = text == "True" ? "true" : text == "False" ? "false" : text;
     try {
       return entry.make(options);
     } catch (const Error& error) {

@@ -8,7 +8,7 @@
 namespace gradus::inspect {
 namespace {
 
-constexpr int halvings = 11;
+constexpr int halvings = 14;
 constexpr double budget = 4e6;  // elements of results computed again
 
 // The result as a function of the value of one step. Only what rests on it is computed again, by the same operations.
