@@ -82,7 +82,9 @@ TEST(Explain, TheTextbookNetwork) {
     EXPECT_NE(text.find(number), std::string::npos) << number;
   }
   for (const Step& step : e.trace.steps) {
-    if (step.grad.defined()) EXPECT_LE(step.error, 1e-6) << step.symbol;
+    if (step.grad.defined()) {
+      EXPECT_LE(step.error, 1e-6) << step.symbol;
+    }
   }
 }
 
@@ -188,7 +190,9 @@ TEST(Explain, ARecipeAndItsPage) {
   const Explanation e = explain_recipe(train::load_recipe("xor"));
   EXPECT_EQ(e.layers.size(), 3u);
   for (const Step& step : e.trace.steps) {
-    if (step.grad.defined()) EXPECT_LE(step.error, 1e-6) << step.symbol;
+    if (step.grad.defined()) {
+      EXPECT_LE(step.error, 1e-6) << step.symbol;
+    }
   }
   for (const Language language : {Language::english, Language::chinese}) {
     const std::string page = explanation_page(e, language);

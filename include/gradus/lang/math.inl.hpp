@@ -5,10 +5,8 @@
 
 template <std::size_t i = 0, lang::Lane V, class T, std::size_t n>
 [[gnu::always_inline]] inline V polynomial(V x, const T (&c)[n]) {
-  if constexpr (i + 1 == n)
-    return V(c[i]);
-  else
-    return fma(polynomial<i + 1>(x, c), x, V(c[i]));
+  if constexpr (i + 1 == n) return V(c[i]);
+  else return fma(polynomial<i + 1>(x, c), x, V(c[i]));
 }
 
 template <lang::Lane V>

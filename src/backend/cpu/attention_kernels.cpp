@@ -31,6 +31,15 @@ struct Attention {
   static constexpr std::int64_t lanes = V::lanes, stripe = 2 * lanes;
   static constexpr T none = -std::numeric_limits<T>::infinity();
 
+  // Rounded once on every target; Highway's own is only where the machine has it.
+  static HWY_ATTR HWY_INLINE typename V::Raw multiply_add(typename V::Raw a, typename V::Raw b, typename V::Raw c) {
+#if HWY_NATIVE_FMA
+    return hn::MulAdd(a, b, c);
+#else
+    return fma(V(a), V(b), V(c)).raw;
+#endif
+  }
+
   template <int M, int N, bool turned>
   static HWY_ATTR void block(std::int64_t k, Rows<const T> a, Rows<const T> b, Rows<T> c, bool more) {
     const Tag d;
@@ -49,7 +58,7 @@ struct Attention {
       for (int i = 0; i < M; ++i) {
         const auto factor = hn::Set(d, turned ? x[i] : x[i * a.step]);
 #pragma GCC unroll 2
-        for (int j = 0; j < N; ++j) sum[i][j] = hn::MulAdd(factor, row[j], sum[i][j]);
+        for (int j = 0; j < N; ++j) sum[i][j] = multiply_add(factor, row[j], sum[i][j]);
       }
       x += turned ? a.step : 1;
       y += b.step;
@@ -172,10 +181,10 @@ struct Attention {
       T *weight = p.data + c, *slope = d.data + c;
       std::int64_t j = 0;
       for (; j + 2 <= keys; j += 2, weight += 2 * p.step, slope += 2 * d.step) {
-        mean = V(hn::MulAdd(V::load(weight).raw, V::load(slope).raw, mean.raw));
-        mean_next = V(hn::MulAdd(V::load(weight + p.step).raw, V::load(slope + d.step).raw, mean_next.raw));
+        mean = V(multiply_add(V::load(weight).raw, V::load(slope).raw, mean.raw));
+        mean_next = V(multiply_add(V::load(weight + p.step).raw, V::load(slope + d.step).raw, mean_next.raw));
       }
-      if (j < keys) mean = V(hn::MulAdd(V::load(weight).raw, V::load(slope).raw, mean.raw));
+      if (j < keys) mean = V(multiply_add(V::load(weight).raw, V::load(slope).raw, mean.raw));
       mean = (mean + mean_next) * factor;
       weight = p.data + c, slope = d.data + c;
       for (j = 0; j < keys; ++j, weight += p.step, slope += d.step) {
