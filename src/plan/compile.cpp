@@ -109,8 +109,12 @@ Tensors Plans::call(Given x, Function f, std::int64_t times) {
     return plans[0]->run(x, times, f);
   }
   if (plans.size() == most_plans) return eagerly(x, f, times);
-  kept_->add(x, f);
-  return plans[0]->run(x, times, f);
+  Tensors held;  // what is traced may assign the very tensor that it was called with
+  SmallVec<const Tensor*, 3> in;
+  held.reserve(x.size());
+  for (const Tensor* t : x) held.push_back(*t), in.push_back(&held.back());
+  kept_->add(in, f);
+  return plans[0]->run(in, times, f);
 }
 
 }  // namespace gradus::plan

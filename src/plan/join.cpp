@@ -80,6 +80,12 @@ class Joiner {
     return true;
   }
 
+  // Whether what the part is of may be written between its pad and instruction i, where it would be read instead.
+  bool changes(const Part& part, std::size_t i) const {
+    const auto is_work = [](const Instruction& step) { return !step.op; };
+    return !made_by_.contains(value_of(part.x)) && std::any_of(code_.begin() + static_cast<std::ptrdiff_t>(part.instruction), code_.begin() + static_cast<std::ptrdiff_t>(i), is_work);
+  }
+
   void join(std::size_t i) {
     std::vector<Part> parts;
     std::vector<std::size_t> sums;
@@ -89,7 +95,7 @@ class Joiner {
     std::ranges::sort(parts, {}, &Part::begin);
     std::int64_t covered = 0;
     for (const Part& part : parts) {
-      if (part.begin != covered || part.x.dtype() != code_[i].out->dtype()) return;
+      if (part.begin != covered || part.x.dtype() != code_[i].out->dtype() || changes(part, i)) return;
       covered = part.end;
     }
     if (covered != code_[i].out->shape()[static_cast<std::size_t>(axis)]) return;

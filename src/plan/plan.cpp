@@ -255,17 +255,12 @@ bool Plan::fits(Given x) const {
   return true;
 }
 
-// Inputs and results get their memory. `held`: copies of inputs that cannot be read in place.
-void Plan::take(Given x, Tensors& held) {
+// Inputs and results get their memory. An input may be a parameter that the plan writes.
+void Plan::take(Given x) {
+  held_.clear();
   for (std::size_t i = 0; i < x.size(); ++i) {
-    Buffer& to = *program_.inputs[i]->buffer();
-    const Array& a = x[i]->array();
-    if (a.contiguous() && a.buffer()->padded()) {
-      to.place(const_cast<void*>(a.data()));
-    } else {
-      held.push_back(settled(*x[i]));
-      to.place(held.back().array().data());
-    }
+    held_.push_back(settled(*x[i]));
+    program_.inputs[i]->buffer()->place(held_.back().array().data());
   }
   results_.resize(program_.outputs.size());
   for (std::size_t i = 0; i < results_.size(); ++i) {
@@ -321,8 +316,7 @@ void Plan::check(Function f) {
 }
 
 Tensors Plan::run(Given x, std::int64_t times, Function f) {
-  Tensors held;
-  take(x, held);
+  take(x);
   if (check_every_ > 0 && calls_++ % check_every_ == 0) {
     prepare();
     check(f);
@@ -333,6 +327,7 @@ Tensors Plan::run(Given x, std::int64_t times, Function f) {
     for (const auto& task : tasks_) task->run();
     finish();
   }
+  held_.clear();
   return Tensors(results_.begin(), results_.end());
 }
 

@@ -24,7 +24,7 @@ class Plan {
   Report measure(Given x, int runs);
 
  private:
-  void take(Given x, Tensors& held);
+  void take(Given x);
   void prepare();
   void finish();
   void check(Function f);  // runs the tasks and finds what is not as in eager
@@ -40,6 +40,7 @@ class Plan {
   std::unordered_set<const Buffer*> inside_;  // values that never leave their group
   std::vector<std::unique_ptr<Task>> tasks_;
   std::vector<std::size_t> first_uses_;  // slot uses that are placed before the first task
+  std::vector<Tensor> held_;             // the inputs of the run under way: work that writes one of them must see that it is read
   std::vector<Tensor> results_;          // of the last run: used again when the caller has dropped them
   std::vector<std::pair<const Buffer*, Lifetime>> places_;  // what lies in the arena, and how long
   Allocation arena_;

@@ -57,6 +57,7 @@ Explanation explain_expression(const std::string& expression, const std::vector<
     given.push_back(parse_value(text));
     const std::string& name = given.back().name;
     if (std::ranges::count(given, name, &Value::name) > 1) fail<UsageError>("explain", quoted(name) + " is given twice");
+    if (given.back().value.numel() == 0) fail<UsageError>("explain", quoted(name) + " holds no number", name + "=[[1,2],[3,4]], for example");
     if (std::ranges::find(parsed.names(), name) == parsed.names().end()) {
       fail<UsageError>("explain", fmt::format("{} is not in the expression {}", quoted(name), quoted(expression)), did_you_mean(name, parsed.names()));
     }

@@ -23,6 +23,7 @@ def malformed(_):
         run = gradus("explain", *words)
         last = run.stderr.rstrip().splitlines()
         expect(run.returncode == 2 and any(line.strip().startswith("^") for line in last), f"{words[0][:40]}: {run.returncode}\n{run.stderr[:400]}")
+    expect(gradus("explain", "x*2", "x=[]").returncode == 2, "no numbers")
 
 
 def network(_):

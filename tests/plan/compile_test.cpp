@@ -270,5 +270,45 @@ TEST(Compile, one_function_in_two_threads) {
   EXPECT_EQ(wrong, 0);
 }
 
+// An input that the plan itself writes: what is read is what it was at the call.
+TEST(Compile, what_it_writes_may_be_its_input) {
+  State s(Tensor::full({4}, 1.0));
+  auto doubled = compile([&](const Tensor& x) {
+    s.set(x * 2);
+    return x * 1.5;
+  });
+  EXPECT_EQ(doubled.repeat(3, s)[0].item(), 1.5);
+  EXPECT_EQ(s.value()[0].item(), 2);
+  nn::Linear net{3, 1};
+  optim::SGD opt{net, {.lr = 0.5}};
+  auto step = compile([&](const Tensor& w) {
+    auto [loss, g] = value_and_grad(net, [](const nn::Linear& n) { return sum(square(n(Tensor::ones({2, 3})))); });
+    opt.update(net, g);
+    return w * 1.5;
+  });
+  for (int i = 0; i < 2; ++i) {
+    const std::vector<double> before = (net.weight.value() * 1.5).to_vector();
+    EXPECT_EQ(step(net.weight).to_vector(), before) << i;
+  }
+  Tensor h = Tensor::ones({1000});
+  auto assigns = compile([&](const Tensor& x) {
+    h = x * 2;
+    return sum(h);
+  });
+  EXPECT_EQ(assigns(h).item(), 2000);
+}
+
+// Windows with holes leave places that none of them covers.
+TEST(Compile, gradients_of_dilated_pools_begin_at_zero) {
+  const Tensor x = Tensor::randn({2, 16, 8, 8}), w = Tensor::randn({16, 16, 3, 3});
+  const auto f = [&](const Tensor& in) {
+    return grad([&](const Tensor& t) { return sum(square(max_pool(conv2d(t, w, {.padding = {1}}), {2, 2}, {.stride = {2}, .dilation = {2}, .ceil_mode = true}))); })(in);
+  };
+  { const Tensor junk = Tensor::full({1 << 18}, 1e6); }
+  const Tensor wanted = f(x);
+  auto compiled = compile(f);
+  for (int i = 0; i < 2; ++i) EXPECT_LT((max(abs(compiled(x) - wanted)) / max(abs(wanted))).item(), 1e-5) << i;
+}
+
 }  // namespace
 }  // namespace gradus

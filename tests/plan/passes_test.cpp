@@ -84,6 +84,24 @@ TEST(Passes, parts_of_one_value_in_order_are_that_value) {
   EXPECT_EQ(tasks([&](const Tensor& t) { const Tensor y = exp(T(t)); return concat({slice(T(y), 1, {0, 2}), slice(T(y), 1, {2, 6})}, 1) * 2; }, on, x), 3u);  // in another order
 }
 
+// What a parameter was before a step is not read after it.
+TEST(Passes, pads_of_what_work_changes_are_not_joined_behind_it) {
+  const auto run = [](bool planned) {
+    nn::Linear net{4, 1, {.bias = false}};
+    net.weight.set(Tensor{{1, 2, 3, 4}});
+    optim::SGD opt{net, {.lr = 0.5}};
+    const auto f = [&](const Tensor& x) {
+      auto [loss, g] = value_and_grad(net, [&](const nn::Linear& n) { return sum(n(x)); });
+      const Tensor a = pad(net.weight, 1, 0, 4), b = pad(net.weight, 1, 4, 0);
+      opt.update(net, g);
+      return a + b;
+    };
+    const Tensor x{{1, 1, 1, 1}};
+    return planned ? compile(f)(x).to_vector() : f(x).to_vector();
+  };
+  EXPECT_EQ(run(true), run(false));
+}
+
 TEST(Passes, vectors_are_added_by_the_product) {
   plan::Options on = none;
   on.epilogues = on.dead_code = true;

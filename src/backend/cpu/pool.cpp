@@ -174,7 +174,7 @@ void each_window_grad(const Windows& w, Index outer, Index channels, T* dx, cons
   bool add = false, covered = true;
   for (int a = 0; a < 3; ++a) {
     add = add || w.step[a] < (w.taps[a] - 1) * w.spread[a] + 1;
-    covered = covered && w.padding[a] == 0 && w.step[a] == w.taps[a] && w.out[a] * w.step[a] == w.in[a];
+    covered = covered && w.padding[a] == 0 && w.step[a] == w.taps[a] && (w.taps[a] == 1 || w.spread[a] == 1) && w.out[a] * w.step[a] == w.in[a];
   }
   parallel_for(outer * blocks, lines_grain(w.points() * w.kernel() * part), [&](Index begin, Index end) {
     const Entries entries(w, channels);
