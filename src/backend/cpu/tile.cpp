@@ -155,9 +155,10 @@ void store(Array& to, const Walk& walk, std::int64_t first, std::int64_t count, 
 Reader::Reader(const Array& a, const Walk& walk, Dtype dtype) : array_(a), walk_(walk), dtype_(dtype), direct_(walk.contiguous() && a.dtype() == dtype) {
   if (walk.sizes.empty()) direct_ = false;  // a number may be the last of its memory
   if (walk.sizes.empty() || walk.strides[0] != 0) return;
-  const std::int64_t all = numel(Dims(walk.sizes)), period = all / walk.sizes[0];
-  constexpr std::int64_t longest = 4 * tile_size;  // shorter walks are not worth it
-  if (all >= longest && (period + tile_size + slack / 4) * static_cast<std::int64_t>(size_of(dtype)) <= static_cast<std::int64_t>(sizeof(Scratch))) period_ = period;
+  const std::int64_t all = numel(Dims(walk.sizes));
+  if (all < 4 * tile_size) return;  // shorter walks are not worth it; and it may be none at all
+  const std::int64_t period = all / walk.sizes[0];
+  if ((period + tile_size + slack / 4) * static_cast<std::int64_t>(size_of(dtype)) <= static_cast<std::int64_t>(sizeof(Scratch))) period_ = period;
 }
 
 void Reader::lay_out(void* room) const { load(array_, walk_, 0, period_ + tile_size, dtype_, room); }
