@@ -134,6 +134,9 @@ class Pack {
     else return Pack(Raw{_mm512_scalef_pd(raw.raw, n.raw.raw)});
   }
 #endif
+  // The sum of the lanes: the upper half onto the lower one, again and again.
+  GRADUS_PACK T total() const { return total_of(Tag(), raw); }
+
   friend GRADUS_PACK Bits bits(Pack a) { return Bits(hn::BitCast(typename Bits::Tag(), a.raw)); }
   static GRADUS_PACK Pack from_bits(Bits b) { return Pack(hn::BitCast(Tag(), b.raw)); }
   friend GRADUS_PACK Pack each_lane(T (*function)(T), Pack a) {
@@ -150,9 +153,32 @@ class Pack {
   }
 
  private:
+  template <class D>
+  static GRADUS_PACK T total_of([[maybe_unused]] D d, hn::Vec<D> v) {
+#if HWY_TARGET != HWY_SCALAR
+    if constexpr (hn::MaxLanes(D()) > 1) {
+      const hn::Half<D> half;
+      return total_of(half, hn::Add(hn::LowerHalf(half, v), hn::UpperHalf(half, v)));
+    }
+#endif
+    return hn::GetLane(v);
+  }
   static T scalar_floor(T x) { return floor(lang::Scalar<T>(x)).value; }
   static T scalar_rint(T x) { return rint(lang::Scalar<T>(x)).value; }
 };
+
+// The sum of all lanes of a power of two of packs: the upper half onto the lower one, again and again, whatever the number of lanes.
+template <int packs, class T>
+GRADUS_PACK T total(const Pack<T> (&x)[packs]) {
+  Pack<T> sum[packs];
+  for (int p = 0; p < packs; ++p) sum[p] = x[p];
+#pragma GCC unroll 8
+  for (int half = packs / 2; half > 0; half /= 2) {
+#pragma GCC unroll 64
+    for (int p = 0; p < half; ++p) sum[p] = sum[p] + sum[p + half];
+  }
+  return sum[0].total();
+}
 
 #include "gradus/lang/math.inl.hpp"
 #include "gradus/lang/inverse.inl.hpp"

@@ -1,4 +1,4 @@
-// Operations that change nothing: x * 1, x / 1, x - 0, -(-x).
+// Operations that change nothing: x * 1, x / 1, x - 0, -(-x), and the derivative of a product for a slope of 1.
 #include <gradus/ops.hpp>
 #include <gradus/ops/define.hpp>
 
@@ -11,14 +11,19 @@
 namespace gradus::plan {
 namespace {
 
+// Whether every element of x, known beforehand, is this number.
 bool is_number(const Tensor& x, double number) {
-  return !x.is_abstract() && x.numel() == 1 && x.array().data() && Tensor(x.array_ref()).item() == number;
+  if (x.is_abstract() || x.numel() == 0 || !x.array().data()) return false;
+  const Array& a = x.array();
+  const bool one = a.numel() == 1 || std::ranges::all_of(a.strides(), [](std::int64_t step) { return step == 0; });
+  return one && Tensor(Array::view(a.dtype(), {}, {}, a.offset(), a.buffer())).item() == number;
 }
 
 // The input that the result is equal to, bit by bit; -1: none.
 int unchanged(const Instruction& step) {
   const Op& op = *step.op;
   if (ops::as<ops::Mul>(op)) return is_number(step.in[1], 1) ? 0 : is_number(step.in[0], 1) ? 1 : -1;
+  if (op.info().type == &ops::type_of<ops::Mul> && op.info().part > 0) return is_number(step.in[1], 1) ? 0 : -1;
   if (ops::as<ops::Div>(op)) return is_number(step.in[1], 1) ? 0 : -1;
   if (ops::as<ops::Sub>(op)) return is_number(step.in[1], 0) && !std::signbit(Tensor(step.in[1].array_ref()).item()) ? 0 : -1;
   if (ops::as<ops::Pow>(op)) return is_number(step.in[1], 1) ? 0 : -1;

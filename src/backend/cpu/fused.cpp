@@ -50,7 +50,8 @@ Fused::Fused(std::vector<FusedStep> steps)
       tails_.back().leaves.resize(static_cast<std::size_t>((n_ + leaf_size - 1) / leaf_size * width_));
       continue;
     }
-    Step step{map_kernel(from.op->info(), dtype_), {}, 0, static_cast<std::int8_t>(from.in.size())};
+    const OpInfo& info = from.op->info();
+    Step step{map_kernel(info, dtype_), map_kernel_plus(info, dtype_), {}, 0, static_cast<std::int8_t>(from.in.size()), ops::as<ops::Add>(*from.op) != nullptr};
     for (std::size_t k = 0; k < from.in.size(); ++k) step.in[k] = source(from.in[k]);
     step.out = static_cast<std::int32_t>(values_.size());
     const bool same = from.out->dtype() == dtype_, direct = from.kept && same && !far;
@@ -60,8 +61,35 @@ Fused::Fused(std::vector<FusedStep> steps)
     else if (from.kept && !same) stores_.push_back({step.out, Walk::in_order_of(*from.out, *first_)});
     steps_.push_back(step);
   }
+  join_sums();
   give_places();
   fill_numbers();
+}
+
+// Whether nobody but one step reads it.
+bool Fused::read_once(std::int32_t value) const {
+  if (values_[static_cast<std::size_t>(value)].kind != Value::Kind::scratch) return false;
+  if (std::ranges::count(tails_, value, &Tail::value) + std::ranges::count(stores_, value, &Store::value) + std::ranges::count(streams_, value, &Stream::value)) return false;
+  std::ptrdiff_t readers = 0;
+  for (const Step& s : steps_) readers += std::count(s.in, s.in + s.inputs, value);
+  return readers == 1;
+}
+
+// A step whose result is only added to something does that itself: it need not be written and read again. The same bits.
+void Fused::join_sums() {
+  for (std::size_t s = 0; s < steps_.size(); ++s) {
+    for (int k = 1; k >= 0 && steps_[s].adds; --k) {
+      const auto made = std::ranges::find(steps_, steps_[s].in[k], &Step::out);
+      if (made == steps_.end() || !made->plus || !read_once(made->out)) continue;
+      Step joined = *made;
+      joined.in[joined.inputs++] = steps_[s].in[1 - k];
+      joined.kernel = joined.plus, joined.plus = nullptr, joined.adds = false;
+      joined.out = steps_[s].out;
+      steps_[s] = joined;
+      steps_.erase(made);
+      --s;
+    }
+  }
 }
 
 // Scratch memory: a value that is not read any more leaves its place to the next one.

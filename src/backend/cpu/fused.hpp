@@ -29,9 +29,10 @@ class Fused final : public Task {
     std::int64_t place = -1;  // its bytes begin here: in numbers_, or in the scratch memory of a thread
   };
   struct Step {
-    MapKernel kernel;
-    std::int32_t in[4], out;
+    MapKernel kernel, plus;  // plus: with a number more that is added; may be null
+    std::int32_t in[5], out;
     std::int8_t inputs;
+    bool adds;  // two values
   };
   struct Loaded {
     std::int32_t value;
@@ -60,6 +61,8 @@ class Fused final : public Task {
   template <class T>
   void finish(Tail& tail);
   std::int32_t source(const Tensor& x);
+  void join_sums();
+  bool read_once(std::int32_t value) const;
   void give_places();
   void fill_numbers();
   Array& array(std::int32_t value) { return *values_[static_cast<std::size_t>(value)].array; }

@@ -83,7 +83,7 @@ class Fused::Run {
   }
 
   void step(const Step& step, std::int64_t first, std::int64_t count) {
-    const void* in[4];
+    const void* in[5];
     for (int k = 0; k < step.inputs; ++k) in[k] = at(step.in[k], first);
     step.kernel(in, at(step.out, first), count);
   }

@@ -100,17 +100,6 @@ struct Gemm {
       }
     }
   }
-  // The sum of the lanes, the upper half onto the lower one again and again.
-  template <class D>
-  static HWY_ATTR HWY_INLINE T total([[maybe_unused]] D d, hn::Vec<D> v) {
-#if HWY_TARGET != HWY_SCALAR
-    if constexpr (hn::MaxLanes(D()) > 1) {
-      const hn::Half<D> half;
-      return total(half, hn::Add(hn::LowerHalf(half, v), hn::UpperHalf(half, v)));
-    }
-#endif
-    return hn::GetLane(v);
-  }
   // One row after the other, since memory is fastest as one stream. A row has 64 interleaved sums, however many lanes a vector has.
   static HWY_ATTR void dots(std::int64_t n, std::int64_t k, const T* x, const T* w, std::int64_t step, T* y) {
     constexpr int sums = 64, some = 16, packs = sums / V::lanes;
@@ -127,11 +116,7 @@ struct Gemm {
       for (int p = 0; p < packs; ++p) {
         if (p < rest) add(p);
       }
-#pragma GCC unroll 4
-      for (int half = packs / 2; half > 0; half /= 2) {
-        for (int p = 0; p < half; ++p) sum[p] = sum[p] + sum[p + half];
-      }
-      lang::Scalar<T> all(total(typename V::Tag(), sum[0].raw));
+      lang::Scalar<T> all(total(sum));
       for (i += rest * V::lanes; i < k; ++i) all = fma(lang::Scalar<T>(x[i]), lang::Scalar<T>(w[i]), all);
       y[j] = all.value;
     }

@@ -102,6 +102,11 @@ MapKernel map_kernel(const OpInfo& info, Dtype dtype) {
   }
 }
 
+MapKernel map_kernel_plus(const OpInfo& info, Dtype dtype) {
+  if (dtype == Dtype::f32) return map_table().f32_plus[info.index][info.part];
+  return dtype == Dtype::f64 ? map_table().f64_plus[info.index][info.part] : nullptr;
+}
+
 Dtype compute_dtype(Inputs x, const Array& y) { return wide(y.dtype() == Dtype::boolean ? ops::common_dtype(x) : y.dtype()); }
 
 bool reads_condition(const OpInfo& info) { return first_is_condition[info.index]; }

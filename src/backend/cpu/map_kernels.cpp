@@ -28,7 +28,7 @@ struct Run {
   static constexpr int at_once = V::lanes == 1 || requires { S::floating; } ? 1 : 4;  // the cheap ones would spend their time on the loop
 
   static HWY_ATTR void run(const void* const* in, void* out, std::int64_t n) {
-    run_on(in, static_cast<T*>(out), n, std::make_index_sequence<S::family::inputs>());
+    run_on(in, static_cast<T*>(out), n, std::make_index_sequence<static_cast<std::size_t>(S::family::inputs)>());
   }
   // The pointers are read once: for all that the compiler knows, a store might change them.
   template <std::size_t... K>
@@ -45,6 +45,31 @@ struct Run {
     for (; i < n; i += V::lanes) V(S::f(V::load(x[K] + i)...)).store(y + i);
   }
 };
+
+// S, and its last input added to that.
+template <class S>
+struct Plus {
+  using family = Map<S::family::inputs + 1>;
+  static constexpr auto f(auto... in) {
+    const auto all = std::tie(in...);
+    return [&]<std::size_t... K>(std::index_sequence<K...>) {
+      return S::f(std::get<K>(all)...) + std::get<sizeof...(K)>(all);
+    }(std::make_index_sequence<sizeof...(in) - 1>{});
+  }
+};
+
+template <class S, class T>
+constexpr cpu::MapKernel plus() {
+  if constexpr (requires { S::integral; } || requires { S::floating; } || requires { S::boolean; }) return nullptr;
+  else return &Run<Plus<S>, T>::run;
+}
+// Derivatives that are made of the result alone, and those of cheap functions.
+template <class S, int I, class T>
+constexpr cpu::MapKernel gradient_plus() {
+  if constexpr (!has_derivative<S, I>()) return nullptr;
+  else if constexpr ((requires { S::floating; } && (Grad<S, I>::reads & ((1u << S::family::inputs) - 1))) || Grad<S, I>::family::inputs > 3) return nullptr;
+  else return &Run<Plus<Grad<S, I>>, T>::run;
+}
 
 template <class S, class T>
 constexpr cpu::MapKernel value() {
@@ -71,6 +96,12 @@ constexpr cpu::MapTable table = {
     {GRADUS_MAP_OPS(GRADUS_OP)},
 #undef GRADUS_OP
 #define GRADUS_OP(S, ...) {value<S, double>(), gradient<S, 0, double>(), gradient<S, 1, double>(), gradient<S, 2, double>()},
+    {GRADUS_MAP_OPS(GRADUS_OP)},
+#undef GRADUS_OP
+#define GRADUS_OP(S, ...) {plus<S, float>(), gradient_plus<S, 0, float>(), gradient_plus<S, 1, float>(), gradient_plus<S, 2, float>()},
+    {GRADUS_MAP_OPS(GRADUS_OP)},
+#undef GRADUS_OP
+#define GRADUS_OP(S, ...) {plus<S, double>(), gradient_plus<S, 0, double>(), gradient_plus<S, 1, double>(), gradient_plus<S, 2, double>()},
     {GRADUS_MAP_OPS(GRADUS_OP)},
 #undef GRADUS_OP
     &truths,

@@ -27,14 +27,7 @@ struct Sum {
 
   HWY_ATTR HWY_INLINE Sum() {}
   HWY_ATTR HWY_INLINE void add(int p, V x) { part[p] = part[p] + x; }
-  HWY_ATTR HWY_INLINE T total() const {
-    alignas(64) T s[wide];
-    for (int p = 0; p < packs; ++p) part[p].store(s + p * V::lanes);
-    for (int half = wide / 2; half > 0; half /= 2) {
-      for (int j = 0; j < half; ++j) s[j] += s[j + half];
-    }
-    return s[0];
-  }
+  HWY_ATTR HWY_INLINE T total() const { return HWY_NAMESPACE::total(part); }
 };
 
 // Calls step(p, x, g, w) for the packs of a row, p being the number of the accumulator. At the end of the row x is filled up with

@@ -1,4 +1,5 @@
-// Products by oneDNN: primitives are made once per shape and kept.
+// Products by oneDNN: primitives are made once per shape and kept. They use one thread each: of several, each has its own part of the rows or
+// columns, which is as fast as what oneDNN does by itself, and for tall inner sizes up to twice as fast.
 #if GRADUS_ONEDNN
 #include <dnnl.hpp>
 
@@ -18,9 +19,9 @@
 namespace gradus::cpu {
 namespace {
 
-// m, n, k, threads, for each operand whether it is transposed and how far its lines are apart, the same distance in the result, and
+// m, n, k, for each operand whether it is transposed and how far its lines are apart, the same distance in the result, and
 // whether there is a bias.
-using Key = std::array<std::int64_t, 10>;
+using Key = std::array<std::int64_t, 9>;
 
 struct Entry {
   dnnl::matmul primitive;
@@ -50,7 +51,7 @@ const Entry& entry(const Key& key) {
   auto& slot = known[key];
   if (!slot) {
     using Memory = dnnl::memory;
-    const auto [m, n, k, team, a_t, a_step, b_t, b_step, c_step, biased] = key;
+    const auto [m, n, k, a_t, a_step, b_t, b_step, c_step, biased] = key;
     const auto desc = [](std::int64_t rows, std::int64_t columns, bool transposed, std::int64_t step) {
       return Memory::desc({rows, columns}, Memory::data_type::f32, transposed ? Memory::dims{1, step} : Memory::dims{step, 1});
     };
@@ -96,8 +97,9 @@ struct Product {
   std::int64_t a_step, b_step, c_step;
   const float* bias;  // may be null
 
-  void run(float* c, int team) const {
-    const Entry& e = entry({m, n, k, team, a_t, a_step, b_t, b_step, c_step, bias != nullptr});
+  void run_part(float* c) const {
+    const Entry& e = entry({m, n, k, a_t, a_step, b_t, b_step, c_step, bias != nullptr});
+    use_team(1);
     thread_local dnnl::stream stream(engine());
     const Scratchpad scratch(e.scratch.get_size());
     dnnl::memory ms(e.scratch, engine(), scratch.block.data);
@@ -107,10 +109,11 @@ struct Product {
     e.primitive.execute(stream, with);
   }
 
-  // In parts of rows or columns that depend on the sizes alone, each by one thread.
-  void run_in_parts(float* c) const {
-    const std::int64_t longer = std::max(m, n);
-    const std::int64_t parts = std::clamp<std::int64_t>(m * n * k >> 21, 1, 8), part = std::max<std::int64_t>(32, (longer / parts + 31) / 32 * 32);
+  void run(float* c) const {
+    const std::int64_t longer = std::max(m, n), work = m * n * k;
+    // Below about 30 microseconds of work a second thread costs more than it brings, and far more on a busy machine.
+    const std::int64_t parts = deterministic() ? std::clamp<std::int64_t>(work >> 21, 1, 8) : work < (std::int64_t{1} << 22) ? 1 : threads();
+    const std::int64_t part = std::max<std::int64_t>(32, (longer / parts + 31) / 32 * 32);
     const bool rows = m >= n;
     parallel_for((longer + part - 1) / part, 1, [&](std::int64_t first, std::int64_t last) {
       for (std::int64_t from = first * part; from < std::min(longer, last * part); from += part) {
@@ -118,7 +121,7 @@ struct Product {
         (rows ? one.m : one.n) = std::min(part, longer - from);
         if (rows) one.a.data += from * a.row_stride;
         else one.b.data += from * b.column_stride, one.bias += bias ? from : 0;
-        one.run(c + (rows ? from * c_step : from), use_team(1));
+        one.run_part(c + (rows ? from * c_step : from));
       }
     });
   }
@@ -132,14 +135,7 @@ bool onednn_gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<float> a
   bool a_t, b_t;
   std::int64_t a_step, b_step;
   if (!dense(a, m, k, a_t, a_step) || !dense(b, k, n, b_t, b_step)) return false;
-  const Product product{m, n, k, a, b, a_t, b_t, a_step, b_step, n, bias};
-  if (deterministic()) {
-    product.run_in_parts(c);
-    return true;
-  }
-  // Below about 30 microseconds of work a second thread costs more than it brings, and far more on a busy machine.
-  const int team = use_team(m * n * k < (std::int64_t{1} << 22) ? 1 : threads());
-  product.run(c, team);
+  Product{m, n, k, a, b, a_t, b_t, a_step, b_step, n, bias}.run(c);
   return true;
 }
 

@@ -58,6 +58,7 @@ struct Accumulators {
     for (int p = 0; p < packs; ++p) sum[p] = F::combine(sum[p], other.sum[p]);
   }
   HWY_ATTR HWY_INLINE T total() const {
+    if constexpr (std::is_same_v<F, SumOf>) return HWY_NAMESPACE::total(sum);
     alignas(64) T s[accumulators];
     for (int p = 0; p < packs; ++p) sum[p].store(s + p * V::lanes);
     for (int half = accumulators / 2; half > 0; half /= 2) {
@@ -93,20 +94,55 @@ struct Leaf {
   }
 
   static HWY_ATTR void columns(const T* x, std::int64_t stride, std::int64_t rows, std::int64_t columns, T* out) {
+    constexpr std::int64_t lanes = Pack<T>::lanes;
+    std::int64_t c = 0;
+    for (; rows >= 128 && c + 4 * lanes <= columns; c += 4 * lanes) four_packs(x + c, stride, rows, out + c);
+    for (; c < columns; c += lanes) one_pack(x + c, stride, rows, out + c);
+  }
+  static HWY_ATTR HWY_INLINE void one_pack(const T* x, std::int64_t stride, std::int64_t rows, T* out) {
     using V = Pack<T>;
-    for (std::int64_t c = 0; c < columns; c += V::lanes) {
-      V sum[accumulators];
-      for (V& s : sum) s = V(F::template neutral<T>());
-      std::int64_t r = 0;
-      for (; r + accumulators <= rows; r += accumulators) {
-        for (int j = 0; j < accumulators; ++j) sum[j] = F::combine(sum[j], V::load(x + (r + j) * stride + c));
-      }
-      for (int j = 0; r + j < rows; ++j) sum[j] = F::combine(sum[j], V::load(x + (r + j) * stride + c));
-      for (int half = accumulators / 2; half > 0; half /= 2) {
-        for (int j = 0; j < half; ++j) sum[j] = F::combine(sum[j], sum[j + half]);
-      }
-      sum[0].store(out + c);
+    V sum[accumulators];
+    for (V& s : sum) s = V(F::template neutral<T>());
+    std::int64_t r = 0;
+    for (; r + accumulators <= rows; r += accumulators) {
+      for (int j = 0; j < accumulators; ++j) sum[j] = F::combine(sum[j], V::load(x + (r + j) * stride));
     }
+    for (int j = 0; r + j < rows; ++j) sum[j] = F::combine(sum[j], V::load(x + (r + j) * stride));
+    for (int half = accumulators / 2; half > 0; half /= 2) {
+      for (int j = 0; j < half; ++j) sum[j] = F::combine(sum[j], sum[j + half]);
+    }
+    sum[0].store(out);
+  }
+  // Long pieces of few rows at once, as memory likes it: four accumulators of each column are in registers, the others take their turn later.
+  static HWY_ATTR void four_packs(const T* x, std::int64_t stride, std::int64_t rows, T* out) {
+    using V = Pack<T>;
+    constexpr int packs = 4, at_once = 4;
+    V sum[accumulators][packs];
+    for (int first = 0; first < accumulators; first += at_once) {
+      V part[at_once][packs];
+      for (auto& row : part) {
+        for (V& s : row) s = V(F::template neutral<T>());
+      }
+      std::int64_t r = first;
+      for (; r + at_once <= rows; r += accumulators) {
+#pragma GCC unroll 4
+        for (int j = 0; j < at_once; ++j) {
+#pragma GCC unroll 4
+          for (int p = 0; p < packs; ++p) part[j][p] = F::combine(part[j][p], V::load(x + (r + j) * stride + p * V::lanes));
+        }
+      }
+#pragma GCC unroll 4
+      for (int j = 0; j < at_once; ++j) {
+#pragma GCC unroll 4
+        for (int p = 0; p < packs; ++p) sum[first + j][p] = r + j < rows ? F::combine(part[j][p], V::load(x + (r + j) * stride + p * V::lanes)) : part[j][p];
+      }
+    }
+    for (int half = accumulators / 2; half > 0; half /= 2) {
+      for (int j = 0; j < half; ++j) {
+        for (int p = 0; p < packs; ++p) sum[j][p] = F::combine(sum[j][p], sum[j + half][p]);
+      }
+    }
+    for (int p = 0; p < packs; ++p) sum[0][p].store(out + p * V::lanes);
   }
 };
 
@@ -142,12 +178,7 @@ struct Kernels {
       std::memcpy(zeros, rest, bytes);
       sum[p] = sum[p] + V::load(zeros);
     }
-    alignas(64) T s[wide];
-    for (int p = 0; p < packs; ++p) sum[p].store(s + p * V::lanes);
-    for (int half = wide / 2; half > 0; half /= 2) {
-      for (int j = 0; j < half; ++j) s[j] += s[j + half];
-    }
-    return s[0];
+    return total(sum);
   }
   static HWY_ATTR void store_part(Pack<T> v, T* to, std::int64_t n) {
     alignas(64) T lanes[Pack<T>::lanes];
