@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <exception>
 #include <gradus/base/error.hpp>
@@ -83,15 +85,43 @@ int use_team(int count) {
   return team;
 }
 
-void detail::parallel_for(std::int64_t n, std::int64_t grain, void (*call)(void*, std::int64_t, std::int64_t), void* body) {
+namespace {
+
+// How many of the usual shares a thread must have here: what it takes to start the team, against what it takes on a quiet machine whose
+// threads wait awake. Asleep (OMP_WAIT_POLICY=passive) it is more than twenty times as much; hence measured in each process, not kept in
+// a file. It takes a tenth of a millisecond.
+double team_start() {
+  using Clock = std::chrono::steady_clock;
+  constexpr double usual = 1.3e-6;
+  const auto empty = [](void*, std::int64_t, std::int64_t) {};
+  double best = 1;
+  for (int i = 0; i < 40; ++i) {
+    const Clock::time_point start = Clock::now();
+    detail::parallel_for(2, 2, 1, empty, nullptr);
+    best = std::min(best, std::chrono::duration<double>(Clock::now() - start).count());
+  }
+  return std::clamp(best / usual, 1.0, 64.0);
+}
+
+}  // namespace
+
+int detail::team_for(std::int64_t n, Cost cost) {
+  constexpr double share = 32768;
+  const double all = static_cast<double>(n) * static_cast<double>(cost.each) / static_cast<double>(cost.per);
+  if (inside || all <= share || threads() == 1) return 1;
+  static const double start = team_start();
+  return static_cast<int>(std::clamp(std::ceil(all / (share * start)), 1.0, static_cast<double>(threads())));
+}
+
+void detail::parallel_for(std::int64_t n, int wanted, std::int64_t multiple, void (*call)(void*, std::int64_t, std::int64_t), void* body) {
   if (n <= 0) return;
-  const std::int64_t grains = (n + grain - 1) / grain;
-  const int team = static_cast<int>(std::min<std::int64_t>(threads(), grains));
+  const std::int64_t grains = (n + multiple - 1) / multiple;
+  const int team = static_cast<int>(std::min<std::int64_t>(wanted, grains));
   if (team <= 1 || inside) return call(body, 0, n);
   FirstError first;
   auto part = [&](int i) {
     inside = true;
-    const std::int64_t a = grains * i / team * grain, b = std::min(n, grains * (i + 1) / team * grain);
+    const std::int64_t a = grains * i / team * multiple, b = std::min(n, grains * (i + 1) / team * multiple);
     first.guard([&] {
       if (a < b) call(body, a, b);
     });

@@ -158,7 +158,7 @@ void compute_index(const S& op, Array& y, const Tensor& in) {
   visit_wide(x.dtype(), [&](auto zero) {
     using T = decltype(zero);
     const T* from = static_cast<const T*>(x.array().data());
-    parallel_for(y.numel() / points, std::max<std::int64_t>(1, 4096 / points), [&](std::int64_t begin, std::int64_t end) {
+    parallel_for(y.numel() / points, Cost(8 * points), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) largest(axes, strides, from + i * numel(sizes), out + i * points);
     });
   });

@@ -21,7 +21,7 @@ void each_group(const Array& y, std::size_t axis, const Array* const (&arrays)[N
   const std::int64_t inner = last ? 1 : shape[rank - 1], groups = (inner + lanes - 1) / lanes;
   if (y.numel() == 0) return;
   const std::int64_t outer = y.numel() / (shape[axis] * inner);
-  parallel_for(outer * groups, std::max<std::int64_t>(1, 32768 / (shape[axis] * std::min(inner, lanes))), [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(outer * groups, Cost(shape[axis] * std::min(inner, lanes)), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t item = begin; item < end; ++item) {
       const std::int64_t first = item % groups * lanes;
       std::int64_t left = item / groups, at[N] = {};

@@ -22,7 +22,6 @@ struct Rows {
   }
 };
 
-constexpr std::int64_t grain = 32768;  // elements below which threads do not pay
 
 // The index of every example next to x of every example: one flat axis of places after the axes of x before `at`.
 Tensor spread_index(const Tensor& index, std::int64_t n, const Shape& shape, std::size_t at) {
@@ -56,7 +55,7 @@ void IndexSelect::compute(Array& y, Inputs x) const {
   const auto* source = static_cast<const std::byte*>(from.array().data());
   auto* to = static_cast<std::byte*>(y.data());
   if (bytes == 0) return;
-  parallel_for(rows.outer * count, std::max<std::int64_t>(1, grain / rows.inner), [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(rows.outer * count, Cost(rows.inner), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t i = begin; i < end; ++i) {
       const std::int64_t row = i / count * size + index[static_cast<std::size_t>(i % count)];
       std::memcpy(to + static_cast<std::size_t>(i) * bytes, source + static_cast<std::size_t>(row) * bytes, bytes);
@@ -117,7 +116,7 @@ void IndexAdd::compute(Array& y, Inputs x) const {
     E* to = static_cast<E*>(y.data());
     const E* source = static_cast<const E*>(from.array().data());
     std::fill_n(to, y.numel(), E(0));
-    parallel_for(rows.outer * blocks, std::max<std::int64_t>(1, grain / std::max<std::int64_t>(1, std::min(width, rows.inner) * count)), [&](std::int64_t begin, std::int64_t end) {
+    parallel_for(rows.outer * blocks, Cost(std::min(width, rows.inner) * count), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t task = begin; task < end; ++task) {
         const std::int64_t first = task % blocks * width, n = std::min(width, rows.inner - first);
         for (std::int64_t i = 0; i < count; ++i) {

@@ -28,7 +28,7 @@ void order_lanes(const Tensor& x, std::size_t axis, bool descending, std::int64_
   const T* values = static_cast<const T*>(plain.array().data());
   auto* out = static_cast<std::int64_t*>(y.data());
   const std::int64_t n = shape[axis], stride = numel(shape.subspan(axis + 1)), count = k ? y.numel() / k : 0;
-  parallel_for(count, std::max<std::int64_t>(1, 4096 / std::max<std::int64_t>(n, 1)), [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(count, Cost(8 * n), [&](std::int64_t begin, std::int64_t end) {
     std::vector<Entry> lane(static_cast<std::size_t>(n));
     for (std::int64_t item = begin; item < end; ++item) {
       const T* from = values + item / stride * n * stride + item % stride;
@@ -142,7 +142,7 @@ void Searchsorted::compute(Array& y, Inputs x) const {
     const T* row = static_cast<const T*>(sorted.array().data());
     const T* wanted = static_cast<const T*>(values.array().data());
     auto* to = static_cast<std::int64_t*>(y.data());
-    parallel_for(y.numel(), 4096, [&](std::int64_t begin, std::int64_t end) {
+    parallel_for(y.numel(), Cost(8), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {
         const T* first = row + i / each * n;
         to[i] = (right ? std::upper_bound(first, first + n, wanted[i], before<T>) : std::lower_bound(first, first + n, wanted[i], before<T>)) - first;

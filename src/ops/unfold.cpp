@@ -99,7 +99,7 @@ void overlap_add(const Fold& op, const Array& x, Array& y, std::size_t axis) {
   const std::int64_t window_stride = x.strides()[axis], entry_stride = x.strides()[rank], inner_stride = last ? 0 : x.strides()[rank - 1];
   const std::int64_t place = y.strides()[axis];
   const std::int64_t outer = y.numel() / (y.shape()[axis] * inner);
-  parallel_for(outer, std::max<std::int64_t>(1, 32768 / (windows * entries * inner)), [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(outer, Cost(windows * entries * inner), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t item = begin; item < end; ++item) {
       std::int64_t left = item, x_at = 0, y_at = 0;
       for (std::size_t d = rank; d-- > 0;) {

@@ -64,14 +64,12 @@ std::vector<Stretch> stretches(const Patches& p, std::int64_t tap_step) {
   return out;
 }
 
-std::int64_t plane_grain(const Patches& p) { return std::max<std::int64_t>(1, (std::int64_t{1} << 15) / std::max<std::int64_t>(1, p.taps() * p.points())); }
-
 }  // namespace
 
 template <class T>
 void to_columns(const Patches& p, const Columns& c, std::int64_t planes, const T* x, T* columns) {
   const std::vector<Stretch> all = stretches(p, c.tap_step);
-  parallel_for(planes, plane_grain(p), [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(planes, Cost(p.taps() * p.points()), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t plane = begin; plane < end; ++plane) {
       const T* from = x + plane * p.inside();
       T* base = columns + plane / c.inner * c.outer_step + plane % c.inner * c.inner_step;
@@ -88,7 +86,7 @@ void to_columns(const Patches& p, const Columns& c, std::int64_t planes, const T
 template <class T>
 void add_columns(const Patches& p, const Columns& c, std::int64_t planes, const T* columns, T* x) {
   const std::vector<Stretch> all = stretches(p, c.tap_step);
-  parallel_for(planes, plane_grain(p), [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(planes, Cost(p.taps() * p.points()), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t plane = begin; plane < end; ++plane) {
       T* to = x + plane * p.inside();
       const T* base = columns + plane / c.inner * c.outer_step + plane % c.inner * c.inner_step;

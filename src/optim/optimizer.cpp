@@ -185,7 +185,7 @@ void Optimizer::run_all() {
   if (all <= grain) return run_some(parts_);
   std::int64_t blocks = 0;
   for (const rules::Part& part : parts_) blocks += blocks_of(part);
-  parallel_for(blocks, 1, [&](std::int64_t first, std::int64_t last) {
+  parallel_for(blocks, Cost(grain), [&](std::int64_t first, std::int64_t last) {
     std::int64_t block = 0;  // the number of the first one of a part
     for (const rules::Part& part : parts_) {
       const std::int64_t begin = std::clamp<std::int64_t>(first - block, 0, blocks_of(part)) * grain, end = std::min(part.n, std::clamp<std::int64_t>(last - block, 0, blocks_of(part)) * grain);

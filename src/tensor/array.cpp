@@ -3,16 +3,25 @@
 #include <algorithm>
 #include <new>
 
+#include "base/small_memory.hpp"
+
 namespace gradus {
+
+namespace {
+
+std::size_t size_with(std::size_t rank) { return sizeof(Array) + 2 * rank * sizeof(std::int64_t); }
+std::size_t local_room(std::size_t bytes) { return (bytes + 15) / 16 * 16 + 64; }
+
+}  // namespace
 
 Ref<Buffer> Buffer::make(Kind kind, std::size_t bytes, std::size_t room) {
   static_assert(sizeof(Buffer) % 16 == 0);
-  return Ref<Buffer>(new (::operator new(sizeof(Buffer) + room)) Buffer(kind, bytes));
+  return Ref<Buffer>(new (take_small(sizeof(Buffer) + room)) Buffer(kind, bytes));
 }
 
 Ref<Buffer> Buffer::make(std::size_t bytes) {
   if (bytes <= 64) {
-    Ref<Buffer> buffer = make(Kind::local, bytes, (bytes + 15) / 16 * 16 + 64);
+    Ref<Buffer> buffer = make(Kind::local, bytes, local_room(bytes));
     buffer->data_ = reinterpret_cast<std::byte*>(buffer.get() + 1);
     return buffer;
   }
@@ -33,8 +42,9 @@ Ref<Buffer> Buffer::planned(std::size_t bytes) { return make(Kind::planned, byte
 
 void Buffer::destroy(Buffer* buffer) {
   if (buffer->kind_ == Kind::block) deallocate({buffer->data_, buffer->capacity_});
+  const std::size_t size = sizeof(Buffer) + (buffer->kind_ == Kind::local ? local_room(buffer->bytes_) : 0);
   buffer->~Buffer();
-  ::operator delete(buffer);
+  give_small(buffer, size);
 }
 
 namespace {
@@ -52,8 +62,7 @@ bool is_contiguous(Dims shape, Dims strides) {
 }  // namespace
 
 Ref<Array> Array::view(Dtype dtype, Dims shape, Dims strides, std::int64_t offset, Ref<Buffer> buffer) {
-  void* memory = ::operator new(sizeof(Array) + 2 * shape.size() * sizeof(std::int64_t));
-  Ref<Array> array(new (memory) Array(dtype, shape.size()));
+  Ref<Array> array(new (take_small(size_with(shape.size()))) Array(dtype, shape.size()));
   std::copy(shape.begin(), shape.end(), array->dims());
   std::copy(strides.begin(), strides.end(), array->dims() + shape.size());
   array->offset_ = offset;
@@ -65,8 +74,7 @@ Ref<Array> Array::view(Dtype dtype, Dims shape, Dims strides, std::int64_t offse
 // In row-major order, without gaps.
 Ref<Array> Array::dense(const Spec& spec, Ref<Buffer> buffer) {
   const std::size_t rank = spec.shape.size();
-  void* memory = ::operator new(sizeof(Array) + 2 * rank * sizeof(std::int64_t));
-  Ref<Array> array(new (memory) Array(spec.dtype, rank));
+  Ref<Array> array(new (take_small(size_with(rank))) Array(spec.dtype, rank));
   std::int64_t* sizes = array->dims();
   for (std::int64_t step = 1, i = static_cast<std::int64_t>(rank); i-- > 0;) {
     sizes[i] = spec.shape[static_cast<std::size_t>(i)];
@@ -90,8 +98,9 @@ Ref<Array> Array::planned(const Spec& spec) {
 }
 
 void Array::destroy(Array* array) {
+  const std::size_t size = size_with(array->rank_);
   array->~Array();
-  ::operator delete(array);
+  give_small(array, size);
 }
 
 }  // namespace gradus

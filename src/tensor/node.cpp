@@ -4,6 +4,8 @@
 #include <memory>
 #include <new>
 
+#include "base/small_memory.hpp"
+
 namespace gradus {
 namespace {
 
@@ -25,7 +27,7 @@ void release(Node* node) {
 Node::Node(Ref<const Op> op, std::size_t count)
     : id_(next_id.fetch_add(1, std::memory_order_relaxed)), op_(std::move(op)), count_(static_cast<std::uint32_t>(count)) {}
 
-Ref<Node> Node::leaf() { return Ref<Node>(new (::operator new(sizeof(Node))) Node(nullptr, 0)); }
+Ref<Node> Node::leaf() { return Ref<Node>(new (take_small(sizeof(Node))) Node(nullptr, 0)); }
 
 Ref<Node> Node::plain() {
   Ref<Node> node = leaf();
@@ -39,7 +41,7 @@ void Node::add(Lift lift) {
 }
 
 Ref<Node> Node::make(const Ref<const Op>& op, Inputs x, const Ref<Array>& y) {
-  Ref<Node> node(new (::operator new(sizeof(Node) + x.size() * sizeof(Edge))) Node(op, x.size()));
+  Ref<Node> node(new (take_small(sizeof(Node) + x.size() * sizeof(Edge))) Node(op, x.size()));
   Edge* edges = node->edge_begin();
   std::uninitialized_value_construct_n(edges, x.size());  // before anything that may throw
   TensorSet need;
@@ -71,8 +73,9 @@ void Node::destroy(Node* node) {
     Node* next = pending;
     pending = reinterpret_cast<Node*>(static_cast<std::uintptr_t>(next->id_));
     for (std::size_t i = 0; i < next->count_; ++i) std::destroy_at(next->edge_begin() + i);
+    const std::size_t size = sizeof(Node) + next->count_ * sizeof(Edge);
     next->~Node();
-    ::operator delete(next);
+    give_small(next, size);
   }
   draining = false;
 }

@@ -41,6 +41,29 @@ TEST(Threads, every_element_is_met_once) {
   }
 }
 
+// Small work stays where it is, large work is shared, and a part begins at a multiple.
+TEST(Threads, as_many_as_the_work_is_worth) {
+  const Team t(3);
+  for (const std::int64_t n : {1, 1000, 32768, 100'000'000}) {
+    for (const Cost cost : {Cost(1), Cost(1, 1, 1024), Cost(1000, 1), Cost(8, 16, 3), Cost(0)}) {
+      std::atomic<int> parts{0};
+      std::atomic<std::int64_t> met{0};
+      parallel_for(n, cost, [&](std::int64_t first, std::int64_t last) {
+        ++parts;
+        EXPECT_EQ(first % cost.multiple, 0);
+        met += last - first;
+      });
+      EXPECT_EQ(met, n);
+      const std::int64_t work = n * cost.each / cost.per;
+      if (work <= 32768) {
+        EXPECT_EQ(parts, 1) << n << " items of " << cost.each << "/" << cost.per;
+      } else if (work > 3 * 64 * 32768) {  // however long this machine takes to start a team
+        EXPECT_EQ(parts, 3) << n << " items of " << cost.each << "/" << cost.per;
+      }
+    }
+  }
+}
+
 TEST(Threads, negative_counts_are_nothing) {
   parallel_for(-5, 1, [](std::int64_t, std::int64_t) { FAIL(); });
 }

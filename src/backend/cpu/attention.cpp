@@ -104,8 +104,7 @@ struct Problem {
   std::int64_t rows(std::int64_t i0) const { return std::min(block, L - i0); }
   // The keys that any of the queries up to i sees.
   std::int64_t seen(std::int64_t i) const { return causal ? std::min(S, i + 1) : S; }
-  // How many items of so many queries are worth a thread.
-  std::int64_t grain(std::int64_t queries) const { return std::max<std::int64_t>(1, (std::int64_t{1} << 19) / std::max<std::int64_t>(1, queries * S * (E + V))); }
+  Cost cost(std::int64_t queries) const { return Cost(queries * S * (E + V), 16); }
 
   // Calls f(first key, keys, numbers) with a mask's numbers for the stripe of queries from i0 on, turned as the scores are.
   template <class F>
@@ -155,7 +154,7 @@ void run_attention(const Kernel& kernel, Inputs x, Array& y) {
   const Problem<T> a(*ops::as<ops::Attention>(*kernel.op), x);
   DenseResult<T> out(y);
   const std::int64_t blocks = a.blocks(), stripe = a.kernels.stripe, wide = whole(a.V, stripe), step = a.v.heads * a.V;
-  parallel_for(a.batches * blocks, a.grain(a.rows(0)), [&](std::int64_t first, std::int64_t last) {
+  parallel_for(a.batches * blocks, a.cost(a.rows(0)), [&](std::int64_t first, std::int64_t last) {
     const Together<T> keys(a.k, a.L), values(a.v, a.L);
     const Work<T> qt_room(a.E * a.block), p_room(a.S * a.block), o_room(a.block * wide), sums(a.block);
     const Rows<T> qt{qt_room.data(), a.block}, p{p_room.data(), a.block}, o{o_room.data(), wide};
@@ -214,7 +213,7 @@ void run_attention_grad(const Kernel& kernel, Inputs x, Array& y) {
     a.kernels.put(a.S, a.E, {dk, wide_e}, a.scale, nullptr, to.k);
     a.kernels.put(a.S, a.V, {dk + a.S * wide_e, wide_v}, T(1), nullptr, to.v);
   };
-  parallel_for(a.batches * parts, a.grain(a.L / parts), [&](std::int64_t first, std::int64_t last) {
+  parallel_for(a.batches * parts, a.cost(a.L / parts), [&](std::int64_t first, std::int64_t last) {
     const Together<T> keys(a.k, a.L), values(a.v, a.L), queries(a.q, a.S), shown(slopes, a.S);
     const Work<T> qt_room(a.E * a.block), gt_room(a.V * a.block), p_room(a.S * a.block), d_room(a.S * a.block), kept_room(a.keep ? a.S * a.block : 0), dq_room(a.block * wide_e), sums(a.block), own(parts > 1 ? 0 : one);
     const Rows<T> qt{qt_room.data(), a.block}, gt{gt_room.data(), a.block}, p{p_room.data(), a.block}, d{d_room.data(), a.block}, kept{kept_room.data(), a.block}, dq{dq_room.data(), wide_e};

@@ -14,7 +14,6 @@ namespace {
 
 using Index = std::int64_t;
 
-constexpr Index grain = 32 * tile_size;
 constexpr Index block_rows = 128;  // rows of channels whose sums are one part of the total
 
 // x [N, C, ...] as planes, or as rows of channels.
@@ -37,7 +36,7 @@ Layout summing_layout(const Array& a) {
 // out [2, C] = what `plane` adds to two numbers for every plane of a channel.
 template <class F>
 void sums_of_planes(const Frame& f, double* out, const F& plane) {
-  parallel_for(f.channels, std::max<Index>(1, grain / std::max<Index>(1, f.count())), [&](Index begin, Index end) {
+  parallel_for(f.channels, Cost(f.count()), [&](Index begin, Index end) {
     for (Index c = begin; c < end; ++c) {
       double sums[2] = {0, 0};
       for (Index n = 0; n < f.images; ++n) plane((n * f.channels + c) * f.points, c, sums);
@@ -52,7 +51,7 @@ template <class F>
 void sums_of_rows(const Frame& f, double* out, const F& rows) {
   const Index count = f.count(), blocks = (count + block_rows - 1) / block_rows, width = 2 * f.channels;
   const Work<double> parts(blocks * width);
-  parallel_for(blocks, std::max<Index>(1, grain / (block_rows * f.channels)), [&](Index begin, Index end) {
+  parallel_for(blocks, Cost(block_rows * f.channels), [&](Index begin, Index end) {
     for (Index b = begin; b < end; ++b) {
       double* sums = parts.data() + b * width;
       std::fill_n(sums, width, 0.0);
@@ -69,11 +68,11 @@ void sums_of_rows(const Frame& f, double* out, const F& rows) {
 template <class P, class R>
 void each_part(const Frame& f, const P& plane, const R& rows) {
   if (f.layout == Layout::rows) {
-    parallel_for(f.images * f.channels, std::max<Index>(1, grain / std::max<Index>(1, f.points)), [&](Index begin, Index end) {
+    parallel_for(f.images * f.channels, Cost(f.points), [&](Index begin, Index end) {
       for (Index i = begin; i < end; ++i) plane(i * f.points, i % f.channels);
     });
   } else {
-    parallel_for(f.count(), std::max<Index>(1, grain / f.channels), [&](Index begin, Index end) { rows(begin * f.channels, end - begin); });
+    parallel_for(f.count(), Cost(f.channels), [&](Index begin, Index end) { rows(begin * f.channels, end - begin); });
   }
 }
 

@@ -76,8 +76,7 @@ bool run(Inputs x, Array& y, const T* bias) {
     for (std::int64_t i = 0; i < count; ++i) one(i, true);
     return false;
   }
-  const std::int64_t grain = std::max<std::int64_t>(1, (std::int64_t{1} << 18) / std::max<std::int64_t>(1, m * n * k));
-  parallel_for(count, grain, [&](std::int64_t first, std::int64_t last) {
+  parallel_for(count, Cost(m * n * k, 8), [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t i = first; i < last; ++i) one(i, i + 1 < last);  // the last one would write into the part of another thread
   });
   return false;
@@ -94,7 +93,7 @@ void run_addmm(const Kernel&, Inputs x, Array& y) {
   const Dense<T> bias(x[0].array());
   if (run<T>(x.subspan(1), y, bias.data())) return;
   const std::int64_t n = y.shape().back();
-  parallel_for(y.numel() / n, std::max<std::int64_t>(1, 32 * tile_size / n), [&](std::int64_t first, std::int64_t last) {
+  parallel_for(y.numel() / n, Cost(n), [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t i = first; i < last; ++i) row_kernels<T>().add(static_cast<T*>(y.data()) + i * n, T(1), bias.data(), n);
   });
 }

@@ -11,7 +11,6 @@
 namespace gradus::cpu {
 namespace {
 
-constexpr std::int64_t grain = 32 * tile_size;
 
 // The columns write rows: into y if it lies so, else into an array that is copied.
 template <class F>
@@ -21,7 +20,7 @@ void in_rows(Array& y, const F& compute) {
   compute(*rows);
   const Walk out(y.shape(), y.strides());
   const Dtype dtype = y.dtype();
-  parallel_for(y.numel(), grain, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(y.numel(), Cost(1, 1, tile_size), [&](std::int64_t begin, std::int64_t end) {
     const auto* from = static_cast<const std::byte*>(rows->data()) + begin * static_cast<std::int64_t>(size_of(dtype));
     store(y, out, begin, end - begin, dtype, from);
   });
@@ -69,7 +68,7 @@ void finish(Array& y, const T* bias, bool relu) {
   const std::int64_t lines = numel(Dims(sizes).first(sizes.size() - 1)), length = sizes.back(), step = steps.back();
   T* data = static_cast<T*>(y.data());
   const bool across = strides[1] == 1 && step != 1;  // channels next to each other in memory: the inner loop goes over them
-  parallel_for(images * lines, std::max<std::int64_t>(1, grain / std::max<std::int64_t>(1, channels * length)), [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(images * lines, Cost(channels * length), [&](std::int64_t begin, std::int64_t end) {
     const auto one = [&](T& v, std::int64_t c) {
       const T sum = bias ? v + bias[c] : v;
       v = relu && sum < 0 ? T(0) : sum;

@@ -10,8 +10,6 @@
 namespace gradus::cpu {
 namespace {
 
-constexpr std::int64_t grain = 32 * tile_size;  // below this a second thread costs more than it brings
-
 // y = x past the caches, for n elements.
 void stream(const std::byte* x, std::byte* y, std::int64_t n, Dtype dtype) {
   if (dtype == Dtype::f32) row_kernels<float>().stream(reinterpret_cast<const float*>(x), reinterpret_cast<float*>(y), n);
@@ -118,8 +116,7 @@ class Fused::Run {
 void Fused::run_tiles(std::int64_t begin, std::int64_t end) { Run(*this).tiles(begin, end); }
 
 void Fused::run() {
-  if (n_ <= grain) run_tiles(0, n_);
-  else parallel_for(n_, grain, [this](std::int64_t begin, std::int64_t end) { run_tiles(begin, end); });
+  parallel_for(n_, Cost(static_cast<std::int64_t>(steps_.size()), 1, tile_size), [this](std::int64_t begin, std::int64_t end) { run_tiles(begin, end); });
   for (Tail& tail : tails_) dtype_ == Dtype::f32 ? finish<float>(tail) : finish<double>(tail);
 }
 

@@ -252,8 +252,7 @@ bool matrix_vector(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, 
   if (m == 1 && n > 1) return matrix_vector<T>(n, 1, k, {b.data, b.column_stride, b.row_stride}, {a.data, a.column_stride, a.row_stride}, c);
   const auto dots = gemm_kernel<T>().dots;
   if (!dots || n != 1 || m < 4 || k < 32 || a.column_stride != 1 || b.row_stride != 1) return false;
-  const std::int64_t grain = std::max<std::int64_t>(4, ((std::int64_t{1} << 19) / k + 3) / 4 * 4);
-  parallel_for(m, grain, [&](std::int64_t first, std::int64_t last) { dots(last - first, k, b.data, a.data + first * a.row_stride, a.row_stride, c + first); });
+  parallel_for(m, Cost(k, 16, 4), [&](std::int64_t first, std::int64_t last) { dots(last - first, k, b.data, a.data + first * a.row_stride, a.row_stride, c + first); });
   return true;
 }
 template bool matrix_vector(std::int64_t, std::int64_t, std::int64_t, Matrix<float>, Matrix<float>, float*);
@@ -278,12 +277,10 @@ void gemm(std::int64_t m, std::int64_t n, std::int64_t k, Matrix<T> a, Matrix<T>
     }
     return;
   }
-  const std::int64_t work = std::max<std::int64_t>(1, (std::int64_t{1} << 18) / k);  // results worth a thread of their own
-  const auto grain = [](std::int64_t step, std::int64_t wanted) { return (wanted + step - 1) / step * step; };
   if (m >= n) {
-    parallel_for(m, grain(gemm_kernel<T>().rows, work / n + 1), [&](std::int64_t top, std::int64_t bottom) { multiply(top, bottom, 0, n, n, k, a, b, c); });
+    parallel_for(m, Cost(n * k, 8, gemm_kernel<T>().rows), [&](std::int64_t top, std::int64_t bottom) { multiply(top, bottom, 0, n, n, k, a, b, c); });
   } else {
-    parallel_for(n, grain(gemm_kernel<T>().width, work / m + 1), [&](std::int64_t left, std::int64_t right) { multiply(0, m, left, right, n, k, a, b, c); });
+    parallel_for(n, Cost(m * k, 8, gemm_kernel<T>().width), [&](std::int64_t left, std::int64_t right) { multiply(0, m, left, right, n, k, a, b, c); });
   }
 }
 

@@ -84,7 +84,7 @@ void copy_strided(Dims shape, const T* from, Dims from_strides, T* to, Dims to_s
   std::int64_t planes = 1;
   for (const Axis& a : axes) planes *= a.size;
   const std::int64_t stretch = std::clamp<std::int64_t>((std::int64_t{1} << 14) / fast.size / tile * tile, tile, std::max(tile, slow.size)), parts = (slow.size + stretch - 1) / stretch;
-  parallel_for(planes * parts, std::max<std::int64_t>(1, (std::int64_t{1} << 15) / (stretch * fast.size)), [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(planes * parts, Cost(stretch * fast.size), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t k = begin; k < end; ++k) {
       const std::int64_t first = k % parts * stretch;
       const T* a = from + first * slow.from;

@@ -54,7 +54,7 @@ void run_gather(const Kernel& kernel, Inputs x, Array& y) {
     using E = decltype(zero);
     const E* from = static_cast<const E*>(a.data());
     DenseResult<E> out(y);
-    parallel_for(y.numel() / n, std::max<std::int64_t>(1, 16 * tile_size / n), [&](std::int64_t first, std::int64_t last) {
+    parallel_for(y.numel() / n, Cost(2 * n), [&](std::int64_t first, std::int64_t last) {
       each_row(shape, a.strides(), axis, first, last, [&](std::int64_t i, std::int64_t offset) {
         const std::int64_t* places = index.at.data() + i;
         E* to = out.data() + i;

@@ -8,8 +8,6 @@
 namespace gradus::cpu {
 namespace {
 
-constexpr std::int64_t grain = 32 * tile_size;  // below this a second thread costs more than it brings
-
 // Integers are computed one at a time, with wrapping arithmetic; the smaller ones wrap again when they are stored.
 template <class S>
 void run_integers(const void* const* in, void* out, std::int64_t n) {
@@ -73,7 +71,7 @@ void run_map(const Kernel& kernel, Inputs x, Array& y) {
   const Walk out(y.shape(), y.strides());
   const bool direct = y.dtype() == dtype;
   const auto width = static_cast<std::int64_t>(size_of(dtype));
-  parallel_for(n, grain, [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(n, Cost(1, 1, tile_size), [&](std::int64_t begin, std::int64_t end) {
     Scratch in[5], converted;
     for (std::size_t k = 0; k < readers.size(); ++k) {
       if (readers[k].repeats()) readers[k].lay_out(in[k].bytes);

@@ -11,7 +11,6 @@
 namespace gradus::cpu {
 namespace {
 
-constexpr std::int64_t grain = 32 * tile_size;
 
 // Copies in tiles what lies in another order, such as a transpose; false, and nothing done, for all else.
 bool turned(const Array& from, Array& to) {
@@ -33,7 +32,7 @@ void run_move(const Kernel& kernel, Inputs x, Array& y) {
     const Walk out(to.shape(), to.strides());
     const Dtype dtype = x[k].dtype() == y.dtype() ? y.dtype() : wide(x[k].dtype());
     const Reader in(x[k].array(), Walk::broadcast(x[k].array(), x[k].array().shape()), dtype);
-    parallel_for(to.numel(), grain, [&](std::int64_t begin, std::int64_t end) {
+    parallel_for(to.numel(), Cost(1, 1, tile_size), [&](std::int64_t begin, std::int64_t end) {
       Scratch scratch;
       for (std::int64_t first = begin; first < end; first += tile_size) {
         const std::int64_t count = std::min(tile_size, end - first);

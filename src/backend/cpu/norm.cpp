@@ -11,8 +11,6 @@
 namespace gradus::cpu {
 namespace {
 
-std::int64_t row_grain(std::int64_t n) { return std::max<std::int64_t>(1, 16 * tile_size / std::max<std::int64_t>(n, 1)); }
-
 // An input that may be missing.
 template <class T>
 struct Optional {
@@ -39,7 +37,7 @@ void run_norm(Inputs x, Array& y, std::int64_t axes, double eps, bool centred) {
   const Optional<T> w(x, 1), b(x, 2);
   DenseResult<T> out(y);
   const bool past = far(out.data(), y.numel(), n);
-  parallel_for(y.numel() / n, row_grain(n), [&](std::int64_t first, std::int64_t last) {
+  parallel_for(y.numel() / n, Cost(2 * n), [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t i = first; i < last; ++i) norm_kernels<T>().forward(rows.data() + i * n, n, centred, static_cast<T>(eps), w.data(), b.data(), out.data() + i * n, past);
   });
   out.finish();
@@ -69,7 +67,7 @@ void run_norm_grad(const Kernel& kernel, Inputs x, Array& y) {
   const Optional<T> w(x.first(x.size() - 1), 1);
   const std::int64_t height = std::max(least_rows, (count + most_blocks - 1) / most_blocks), blocks = (count + height - 1) / height, room = (n + slack) * 2;
   const Work<T> sums(weighed ? blocks * room : 0);
-  parallel_for(blocks, std::max<std::int64_t>(1, row_grain(n) / height), [&](std::int64_t first, std::int64_t last) {
+  parallel_for(blocks, Cost(2 * n * height), [&](std::int64_t first, std::int64_t last) {
     for (std::int64_t block = first; block < last; ++block) {
       T *dw = weighed ? sums.data() + block * room : nullptr, *db = weighed && op.centred ? dw + n + slack : nullptr;
       if (weighed) std::fill_n(dw, room, T(0));

@@ -1,8 +1,6 @@
 // Products by oneDNN: primitives are made once per shape and kept. They use one thread each: of several, each has its own part of the rows or
 // columns, which is as fast as what oneDNN does by itself, and for tall inner sizes up to twice as fast.
 #if GRADUS_ONEDNN
-#include <dnnl.hpp>
-
 #include <gradus/base/error.hpp>
 #include <gradus/base/memory.hpp>
 #include <gradus/base/threads.hpp>
@@ -10,11 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <memory>
-#include <mutex>
-#include <unordered_map>
+#include <string>
 
 #include "backend/cpu/gemm.hpp"
+#include "backend/cpu/onednn.hpp"
 
 namespace gradus::cpu {
 namespace {
@@ -22,11 +19,6 @@ namespace {
 // m, n, k, for each operand whether it is transposed and how far its lines are apart, the same distance in the result, and
 // whether there is a bias.
 using Key = std::array<std::int64_t, 9>;
-
-struct Entry {
-  dnnl::matmul primitive;
-  dnnl::memory::desc a, b, bias, c, scratch;
-};
 
 struct Scratchpad {
   Allocation block;
@@ -36,46 +28,37 @@ struct Scratchpad {
   Scratchpad& operator=(const Scratchpad&) = delete;
 };
 
-dnnl::engine& engine() {
-  static dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-  return engine;
-}
+struct Entry {
+  OnednnCall call;  // a, b, result, scratch memory, bias
+  std::size_t scratch;
+};
 
+// Of this thread: nothing is locked. oneDNN itself makes the code of equal primitives once.
 const Entry& entry(const Key& key) {
-  static std::mutex mutex;
-  static std::map<Key, std::unique_ptr<Entry>> known;
-  thread_local const Entry* last = nullptr;
-  thread_local Key last_key{};
-  if (last && last_key == key) return *last;
-  std::lock_guard lock(mutex);
-  auto& slot = known[key];
-  if (!slot) {
+  thread_local std::map<Key, Entry> known;
+  thread_local const std::pair<const Key, Entry>* last = nullptr;
+  if (last && last->first == key) return last->second;
+  auto at = known.find(key);
+  if (at == known.end()) {
     using Memory = dnnl::memory;
     const auto [m, n, k, a_t, a_step, b_t, b_step, c_step, biased] = key;
     const auto desc = [](std::int64_t rows, std::int64_t columns, bool transposed, std::int64_t step) {
       return Memory::desc({rows, columns}, Memory::data_type::f32, transposed ? Memory::dims{1, step} : Memory::dims{step, 1});
     };
-    auto made = std::make_unique<Entry>();
-    made->a = desc(m, k, a_t, a_step);
-    made->b = desc(k, n, b_t, b_step);
-    made->c = desc(m, n, false, c_step);
-    made->bias = desc(1, n, false, n);
-    // Scratch memory is ours: that of the library is one for all executions of a primitive, and two threads that multiply
-    // matrices of the same shapes would compute in each other's.
-    dnnl::primitive_attr attributes;
-    attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-    const auto what = biased ? dnnl::matmul::desc(made->a, made->b, made->bias, made->c) : dnnl::matmul::desc(made->a, made->b, made->c);
-    const dnnl::matmul::primitive_desc pd(what, attributes, engine());
+    const Memory::desc a = desc(m, k, a_t, a_step), b = desc(k, n, b_t, b_step), c = desc(m, n, false, c_step), bias = desc(1, n, false, n);
+    const auto what = biased ? dnnl::matmul::desc(a, b, bias, c) : dnnl::matmul::desc(a, b, c);
+    const dnnl::matmul::primitive_desc pd(what, own_scratch(), onednn_engine());
     if (std::string(pd.impl_info_str()).starts_with("ref:any")) {
       fail<InternalError>("matmul", "oneDNN has only its reference for this product");
     }
-    made->primitive = dnnl::matmul(pd);
-    made->scratch = pd.scratchpad_desc();
-    slot = std::move(made);
+    const Memory::desc scratch = pd.scratchpad_desc();
+    const dnnl::matmul primitive(pd);
+    at = known.emplace(key, Entry{biased ? OnednnCall(primitive, {{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, b}, {DNNL_ARG_DST, c}, {DNNL_ARG_SCRATCHPAD, scratch}, {DNNL_ARG_BIAS, bias}})
+                                         : OnednnCall(primitive, {{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, b}, {DNNL_ARG_DST, c}, {DNNL_ARG_SCRATCHPAD, scratch}}),
+                                  scratch.get_size()}).first;
   }
-  last = slot.get();
-  last_key = key;
-  return *last;
+  last = &*at;
+  return at->second;
 }
 
 // Stride 1 along one axis, and lines at least as far apart as they are long.
@@ -98,15 +81,11 @@ struct Product {
   const float* bias;  // may be null
 
   void run_part(float* c) const {
+    use_team(1);  // before the primitive is made, too
     const Entry& e = entry({m, n, k, a_t, a_step, b_t, b_step, c_step, bias != nullptr});
-    use_team(1);
-    thread_local dnnl::stream stream(engine());
-    const Scratchpad scratch(e.scratch.get_size());
-    dnnl::memory ms(e.scratch, engine(), scratch.block.data);
-    dnnl::memory ma(e.a, engine(), const_cast<float*>(a.data)), mb(e.b, engine(), const_cast<float*>(b.data)), mc(e.c, engine(), c);
-    std::unordered_map<int, dnnl::memory> with{{DNNL_ARG_SRC, ma}, {DNNL_ARG_WEIGHTS, mb}, {DNNL_ARG_DST, mc}, {DNNL_ARG_SCRATCHPAD, ms}};
-    if (bias) with.emplace(DNNL_ARG_BIAS, dnnl::memory(e.bias, engine(), const_cast<float*>(bias)));
-    e.primitive.execute(stream, with);
+    const Scratchpad scratch(e.scratch);
+    if (bias) e.call.run({a.data, b.data, c, scratch.block.data, bias});
+    else e.call.run({a.data, b.data, c, scratch.block.data});
   }
 
   void run(float* c) const {

@@ -1,7 +1,5 @@
 // Convolutions by oneDNN: primitives are made once per shape and kept.
 #if GRADUS_ONEDNN
-#include <dnnl.hpp>
-
 #include <gradus/base/threads.hpp>
 
 #include <algorithm>
@@ -14,6 +12,7 @@
 
 #include "backend/cpu/conv.hpp"
 #include "backend/cpu/dense.hpp"
+#include "backend/cpu/onednn.hpp"
 
 namespace gradus::cpu {
 namespace {
@@ -24,11 +23,6 @@ using Dimensions = Memory::dims;
 
 constexpr auto f32 = Memory::data_type::f32;
 constexpr std::int64_t most = std::int64_t{1} << 31;  // oneDNN's kernels count in ints
-
-dnnl::engine& engine() {
-  static dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-  return engine;
-}
 
 // The strides of channels-last memory: spatial axes, then channels within them.
 Shape channels_last(Dims shape) {
@@ -87,22 +81,15 @@ struct Side {
 struct Entry {
   bool none = true;  // oneDNN has nothing but its reference for this
   dnnl::primitive primitive;
-  Desc scratch;
+  Desc scratch, bias;
   std::array<Side, 3> side;  // x, w, y
 };
-
-dnnl::primitive_attr own_scratch() {
-  // Scratch memory is ours: that of the library is one for all executions of a primitive, and two threads would compute in each other's.
-  dnnl::primitive_attr attributes;
-  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-  return attributes;
-}
 
 Side side_of(const Desc& ours, const Desc& theirs, bool written) {
   Side s{ours, theirs, {}, {}};
   if (ours == theirs) return s;
   const Desc &from = written ? theirs : ours, &to = written ? ours : theirs;
-  const dnnl::reorder::primitive_desc pd(engine(), from, engine(), to, own_scratch());
+  const dnnl::reorder::primitive_desc pd(onednn_engine(), from, onednn_engine(), to, own_scratch());
   s.room = pd.scratchpad_desc();
   s.move.emplace(pd);
   return s;
@@ -144,23 +131,24 @@ bool make(const Convolution& c, const Shape& x_strides, const Shape& w_strides, 
   const auto training = dnnl::prop_kind::forward_training;
   try {
     using Forward = dnnl::convolution_forward;
-    const Forward::primitive_desc forward(c.bias ? Forward::desc(training, direct, x, w, bias, y, stride, dilation, left, right) : Forward::desc(training, direct, x, w, y, stride, dilation, left, right), own_scratch(), engine());
+    const Forward::primitive_desc forward(c.bias ? Forward::desc(training, direct, x, w, bias, y, stride, dilation, left, right) : Forward::desc(training, direct, x, w, y, stride, dilation, left, right), own_scratch(), onednn_engine());
     const auto take = [&](const auto& pd, const auto& primitive, const Desc& xd, const Desc& wd, const Desc& yd) {
       const std::string name = pd.impl_info_str();
       if (name.starts_with("ref:any") || (name.starts_with("x64:gemm") && !by_columns)) return false;
       e.scratch = pd.scratchpad_desc();
       e.side = {side_of(data(c.x, x_strides), xd, c.result == Convolution::input), side_of(w_ours, wd, c.result == Convolution::weights), side_of(data(c.y, y_strides), yd, c.result == Convolution::output)};
       e.primitive = primitive;
+      e.bias = bias;
       return true;
     };
     if (c.result == Convolution::output) return take(forward, Forward(forward), forward.src_desc(), forward.weights_desc(), forward.dst_desc());
     if (c.result == Convolution::input) {
       using Backward = dnnl::convolution_backward_data;
-      const Backward::primitive_desc pd(Backward::desc(direct, x, w, y, stride, dilation, left, right), own_scratch(), engine(), forward);
+      const Backward::primitive_desc pd(Backward::desc(direct, x, w, y, stride, dilation, left, right), own_scratch(), onednn_engine(), forward);
       return take(pd, Backward(pd), pd.diff_src_desc(), pd.weights_desc(), pd.diff_dst_desc());
     }
     using Backward = dnnl::convolution_backward_weights;
-    const Backward::primitive_desc pd(Backward::desc(direct, x, w, y, stride, dilation, left, right), own_scratch(), engine(), forward);
+    const Backward::primitive_desc pd(Backward::desc(direct, x, w, y, stride, dilation, left, right), own_scratch(), onednn_engine(), forward);
     return take(pd, Backward(pd), pd.src_desc(), pd.diff_weights_desc(), pd.diff_dst_desc());
   } catch (const dnnl::error&) {
     return false;  // there is no implementation at all
@@ -184,7 +172,32 @@ std::unique_ptr<Entry> made(const Convolution& c, const Lie& x, const Lie& w, co
   return e;
 }
 
-const Entry& entry(const Convolution& c, const Lie& x, const Lie& w, const Lie& y, int team) {
+// The calls of an entry, of one thread.
+struct Calls {
+  const Entry& entry;
+  OnednnCall compute;
+  std::array<OnednnCall, 3> move;  // x, w, y
+
+  Calls(const Entry& e, const Convolution& c) : entry(e) {
+    if (e.none) return;
+    const auto [x, w, y] = places(c.result);
+    const Desc &dx = e.side[0].theirs, &dw = e.side[1].theirs, &dy = e.side[2].theirs;
+    compute = c.bias ? OnednnCall(e.primitive, {{x, dx}, {w, dw}, {y, dy}, {DNNL_ARG_SCRATCHPAD, e.scratch}, {DNNL_ARG_BIAS, e.bias}}) : OnednnCall(e.primitive, {{x, dx}, {w, dw}, {y, dy}, {DNNL_ARG_SCRATCHPAD, e.scratch}});
+    for (std::size_t i = 0; i < 3; ++i) {
+      const Side& s = e.side[i];
+      const bool written = i == static_cast<std::size_t>(c.result == Convolution::output ? 2 : c.result == Convolution::input ? 0 : 1);
+      if (s.move) move[i] = OnednnCall(*s.move, {{DNNL_ARG_FROM, written ? s.theirs : s.ours}, {DNNL_ARG_TO, written ? s.ours : s.theirs}, {DNNL_ARG_SCRATCHPAD, s.room}});
+    }
+  }
+  static std::array<int, 3> places(Convolution::Result result) {
+    if (result == Convolution::output) return {DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST};
+    if (result == Convolution::input) return {DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST};
+    return {DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST};
+  }
+};
+
+// Primitives are shared by all threads; a thread that knows its calls locks nothing.
+const Calls& calls_of(const Convolution& c, const Lie& x, const Lie& w, const Lie& y, int team) {
   Key key;
   key.add(c.result);
   key.add(team);
@@ -193,74 +206,51 @@ const Entry& entry(const Convolution& c, const Lie& x, const Lie& w, const Lie& 
   key.add(static_cast<std::int64_t>(c.stride.size()));
   for (const Dims list : {c.x.shape(), c.w.shape(), c.y.shape(), Dims(x.strides), Dims(w.strides), Dims(y.strides), Dims(c.stride), Dims(c.padding), Dims(c.dilation)}) key.add(list);
   for (const bool b : {x.rows, x.channels, y.rows, y.channels}) key.add(b);
+  thread_local std::map<Key, Calls> calls;
+  if (const auto at = calls.find(key); at != calls.end()) return at->second;
   static std::mutex mutex;
   static std::map<Key, std::unique_ptr<Entry>> known;
   std::lock_guard lock(mutex);
   auto& slot = known[key];
   if (!slot) slot = made(c, x, w, y);
-  return *slot;
-}
-
-dnnl::stream& stream() {
-  thread_local dnnl::stream stream(engine());
-  return stream;
+  return calls.try_emplace(key, *slot, c).first->second;
 }
 
 // One tensor at the time of a run: where the primitive finds it, and its way there and back.
 class Operand {
  public:
-  Operand(const Array& a, const Lie& lie, const Side& side, bool written)
-      : array_(a), side_(side), plain_(lie.repeats ? a.numel() : 0), inner_(side.move ? static_cast<std::int64_t>(side.theirs.get_size() / sizeof(float)) : 0), room_(static_cast<std::int64_t>(side.room.get_size() / sizeof(float))) {
-    float* at = static_cast<float*>(const_cast<Array&>(a).data());
-    if (lie.repeats) {
-      at = plain_.data();
-      if (!written) load(a, Walk::broadcast(a, a.shape()), 0, a.numel(), Dtype::f32, at);
-    }
-    repeats_ = lie.repeats;
-    ours_ = Memory(side.ours, engine(), at);
-    if (side.move) theirs_ = Memory(side.theirs, engine(), inner_.data());
-    if (side.move && !written) run(ours_, theirs_);
+  Operand(const Array& a, const Lie& lie, const Side& side, const OnednnCall& move, bool written)
+      : array_(a), move_(side.move ? &move : nullptr), repeats_(lie.repeats), plain_(lie.repeats ? a.numel() : 0), inner_(side.move ? floats(side.theirs) : 0), room_(floats(side.room)) {
+    ours_ = repeats_ ? plain_.data() : static_cast<float*>(const_cast<Array&>(a).data());
+    if (written) return;
+    if (repeats_) load(a, Walk::broadcast(a, a.shape()), 0, a.numel(), Dtype::f32, ours_);
+    if (move_) move_->run({ours_, inner_.data(), room_.data()});
   }
-  const Memory& memory() const { return side_.move ? theirs_ : ours_; }
+  const float* data() const { return move_ ? inner_.data() : ours_; }
   void finish() {
-    if (side_.move) run(theirs_, ours_);
+    if (move_) move_->run({inner_.data(), ours_, room_.data()});
     if (repeats_) store(const_cast<Array&>(array_), Walk::broadcast(array_, array_.shape()), 0, array_.numel(), Dtype::f32, plain_.data());
   }
+  static std::int64_t floats(const Desc& d) { return static_cast<std::int64_t>(d.get_size() / sizeof(float)); }
 
  private:
-  void run(const Memory& from, const Memory& to) {
-    side_.move->execute(stream(), {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}, {DNNL_ARG_SCRATCHPAD, Memory(side_.room, engine(), room_.data())}});
-  }
-
   const Array& array_;
-  const Side& side_;
+  const OnednnCall* const move_;  // null: none
+  const bool repeats_;
   Work<float> plain_, inner_, room_;
-  Memory ours_, theirs_;
-  bool repeats_ = false;
+  float* ours_;
 };
 
 bool run(const Convolution& c, int team) {
   const Lie x(c.x), w(c.w), y(c.y);
-  const Entry& e = entry(c, x, w, y, team);
+  const Calls& calls = calls_of(c, x, w, y, team);
+  const Entry& e = calls.entry;
   if (e.none) return false;
-  Operand ox(c.x, x, e.side[0], c.result == Convolution::input), ow(c.w, w, e.side[1], c.result == Convolution::weights), oy(c.y, y, e.side[2], c.result == Convolution::output);
-  const Work<float> scratch(static_cast<std::int64_t>(e.scratch.get_size() / sizeof(float)) + 1);
-  const Memory room(e.scratch, engine(), scratch.data());
-  if (c.result == Convolution::output) {
-    if (c.bias) {
-      const Memory bias(Desc({c.y.shape()[1]}, f32, Memory::format_tag::x), engine(), const_cast<float*>(c.bias));
-      e.primitive.execute(stream(), {{DNNL_ARG_SRC, ox.memory()}, {DNNL_ARG_WEIGHTS, ow.memory()}, {DNNL_ARG_BIAS, bias}, {DNNL_ARG_DST, oy.memory()}, {DNNL_ARG_SCRATCHPAD, room}});
-    } else {
-      e.primitive.execute(stream(), {{DNNL_ARG_SRC, ox.memory()}, {DNNL_ARG_WEIGHTS, ow.memory()}, {DNNL_ARG_DST, oy.memory()}, {DNNL_ARG_SCRATCHPAD, room}});
-    }
-    oy.finish();
-  } else if (c.result == Convolution::input) {
-    e.primitive.execute(stream(), {{DNNL_ARG_DIFF_SRC, ox.memory()}, {DNNL_ARG_WEIGHTS, ow.memory()}, {DNNL_ARG_DIFF_DST, oy.memory()}, {DNNL_ARG_SCRATCHPAD, room}});
-    ox.finish();
-  } else {
-    e.primitive.execute(stream(), {{DNNL_ARG_SRC, ox.memory()}, {DNNL_ARG_DIFF_WEIGHTS, ow.memory()}, {DNNL_ARG_DIFF_DST, oy.memory()}, {DNNL_ARG_SCRATCHPAD, room}});
-    ow.finish();
-  }
+  Operand ox(c.x, x, e.side[0], calls.move[0], c.result == Convolution::input), ow(c.w, w, e.side[1], calls.move[1], c.result == Convolution::weights), oy(c.y, y, e.side[2], calls.move[2], c.result == Convolution::output);
+  const Work<float> scratch(Operand::floats(e.scratch) + 1);
+  if (c.bias) calls.compute.run({ox.data(), ow.data(), oy.data(), scratch.data(), c.bias});
+  else calls.compute.run({ox.data(), ow.data(), oy.data(), scratch.data()});
+  (c.result == Convolution::output ? oy : c.result == Convolution::input ? ox : ow).finish();
   return true;
 }
 

@@ -102,14 +102,12 @@ class Entries {
   Work<Index> whole_, at_;
 };
 
-constexpr Index grain = 32 * tile_size;
-Index lines_grain(Index work) { return std::max<Index>(1, grain / std::max<Index>(1, work)); }
 
 // Results [outer, points, channels] of x [outer, inside, channels], a line of windows at a time: line(outer, d, h, place in the result).
 template <class F>
 void each_line(const Windows& w, Index outer, Index channels, const F& line) {
   const Index lines = w.out[0] * w.out[1];
-  parallel_for(outer * lines, lines_grain(w.out[2] * channels * w.kernel()), [&](Index begin, Index end) {
+  parallel_for(outer * lines, Cost(w.out[2] * channels * w.kernel()), [&](Index begin, Index end) {
     for (Index i = begin; i < end; ++i) line(i / lines, i % lines / w.out[1], i % w.out[1], i * w.out[2] * channels);
   });
 }
@@ -143,7 +141,7 @@ void max_channels(const Windows& w, Index outer, Index channels, const T* x, T* 
 template <class T>
 void max_grad_rows(const Windows& w, Index outer, const T* x, const T* g, T* dx) {
   const auto& k = image_kernels<T>();
-  parallel_for(outer, lines_grain(w.points() * w.kernel()), [&](Index begin, Index end) {
+  parallel_for(outer, Cost(w.points() * w.kernel()), [&](Index begin, Index end) {
     const Work<T> best(w.out[2]);
     const Work<Place<T>> place(w.out[2]);
     for (Index o = begin; o < end; ++o) {
@@ -176,7 +174,7 @@ void each_window_grad(const Windows& w, Index outer, Index channels, T* dx, cons
     add = add || w.step[a] < (w.taps[a] - 1) * w.spread[a] + 1;
     covered = covered && w.padding[a] == 0 && w.step[a] == w.taps[a] && (w.taps[a] == 1 || w.spread[a] == 1) && w.out[a] * w.step[a] == w.in[a];
   }
-  parallel_for(outer * blocks, lines_grain(w.points() * w.kernel() * part), [&](Index begin, Index end) {
+  parallel_for(outer * blocks, Cost(w.points() * w.kernel() * part), [&](Index begin, Index end) {
     const Entries entries(w, channels);
     for (Index task = begin; task < end; ++task) {
       const Index o = task / blocks, first = task % blocks * part, n = std::min(part, channels - first);
@@ -248,7 +246,7 @@ template <class T>
 void mean_grad_rows(const Windows& w, const Shares& shares, Index outer, const T* g, T* dx) {
   const auto& k = image_kernels<T>();
   const bool pairs = w.taps[2] == 2 && w.step[2] == 2 && w.padding[2] == 0 && 2 * w.out[2] <= w.in[2];
-  parallel_for(outer, lines_grain(w.points() * w.kernel()), [&](Index begin, Index end) {
+  parallel_for(outer, Cost(w.points() * w.kernel()), [&](Index begin, Index end) {
     const Work<T> slope(w.out[2]);
     for (Index o = begin; o < end; ++o) {
       T* plane = dx + o * w.inside();

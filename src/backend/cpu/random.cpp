@@ -13,7 +13,6 @@ namespace gradus::cpu {
 namespace {
 
 constexpr std::int64_t batch = 32;                // blocks made at a time: 4 kB of words
-constexpr std::int64_t least_elements = 1 << 15;  // worth a thread
 
 // Calls fill(words, blocks, to) for all blocks, `each` elements a block. What a last block gives beyond the end is dropped.
 template <class E, class Fill>
@@ -22,7 +21,7 @@ void draw(Inputs x, Array& y, std::int64_t each, Fill&& fill) {
   const auto seed = static_cast<std::uint64_t>(key.data()[0]), stream = static_cast<std::uint64_t>(key.data()[1]);
   DenseResult<E> out(y);
   const std::int64_t n = y.numel(), blocks = (n + each - 1) / each;
-  parallel_for(blocks, std::max<std::int64_t>(1, least_elements / each), [&](std::int64_t first, std::int64_t last) {
+  parallel_for(blocks, Cost(each), [&](std::int64_t first, std::int64_t last) {
     const Work<std::uint64_t> words(batch * block_words);
     const Work<E> rest(batch * each);
     for (std::int64_t b = first; b < last; b += batch) {

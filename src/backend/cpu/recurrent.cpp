@@ -47,9 +47,8 @@ class Steps {
   // Calls f(units, what x [N, ...] times the weights gives for them). x may be null: zeros.
   template <class F>
   void run(const T* x, F&& f) const {
-    const std::int64_t grain = std::max<std::int64_t>(1, (std::int64_t{1} << 18) / (l.N * parts_ * depth_ * stripe_ + 1));
     if (!packed_ && x) back_ ? product<T>(l.N, l.H, depth_, {x, depth_, 1}, {w_, l.H, 1}, whole_.data()) : product<T>(l.N, parts_ * l.H, l.H, {x, l.H, 1}, {w_, 1, l.H}, whole_.data());
-    parallel_for(panels(), grain, [&](std::int64_t begin, std::int64_t end) {
+    parallel_for(panels(), Cost(l.N * parts_ * depth_ * stripe_, 8), [&](std::int64_t begin, std::int64_t end) {
       const std::int64_t step = parts_ * stripe_;
       const Work<T> tile(l.N * step);
       for (std::int64_t i = begin; i < end; ++i) {

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "backend/cpu/dense.hpp"
 #include "backend/cpu/families.hpp"
 #include "backend/cpu/row_kernels.hpp"
 #include "backend/cpu/small.hpp"
@@ -41,7 +42,7 @@ void fold_rows(Fold fold, const Array& x, const Plan& plan, T* out) {
   const RowKernels<T>& kernels = row_kernels<T>();
   const std::int64_t leaves = (plan.length + leaf_size - 1) / leaf_size, n = plan.length;
   std::vector<T> partial(leaves > 1 ? static_cast<std::size_t>(leaves * plan.results) : 0);
-  parallel_for(plan.results * std::max<std::int64_t>(leaves, 1), std::max<std::int64_t>(1, 32 * tile_size / std::max<std::int64_t>(1, std::min(n, leaf_size))),
+  parallel_for(plan.results * std::max<std::int64_t>(leaves, 1), Cost(std::min(n, leaf_size)),
                [&](std::int64_t begin, std::int64_t end) {
                  Scratch scratch;
                  for (std::int64_t i = begin; i < end; ++i) {
@@ -67,22 +68,22 @@ bool fold_columns(Fold fold, const Array& x, const Plan& plan, T* out) {
   const std::int64_t leaves = (plan.length + leaf_size - 1) / leaf_size;
   const T* data = static_cast<const T*>(x.data());
   constexpr std::int64_t width = 64;  // columns of one task: a multiple of every vector
-  const std::int64_t tasks_per_block = (columns + width - 1) / width;
-  parallel_for(blocks * tasks_per_block, std::max<std::int64_t>(1, 32 * tile_size / width / plan.length), [&](std::int64_t begin, std::int64_t end) {
-    std::vector<T> partial(static_cast<std::size_t>(leaves * width)), column(static_cast<std::size_t>(leaves));
-    for (std::int64_t task = begin; task < end; ++task) {
-      const std::int64_t block = task / tasks_per_block, c = task % tasks_per_block * width, n = std::min(width, columns - c);
-      const T* from = data + block * block_stride + c;
-      for (std::int64_t leaf = 0; leaf < leaves; ++leaf) {
-        const std::int64_t rows = std::min(leaf_size, plan.length - leaf * leaf_size);
-        kernels.leaf_columns(fold, from + leaf * leaf_size * stride, stride, rows, n, partial.data() + leaf * width);
-      }
-      for (std::int64_t j = 0; j < n; ++j) {
-        for (std::int64_t leaf = 0; leaf < leaves; ++leaf) column[static_cast<std::size_t>(leaf)] = partial[static_cast<std::size_t>(leaf * width + j)];
-        out[block * columns + c + j] = fold_leaves(fold, column.data(), leaves);
-      }
+  const std::int64_t groups = (columns + width - 1) / width, tasks = blocks * groups;
+  const Work<T> partial(leaves * tasks * width), column(leaves);
+  parallel_for(tasks * leaves, Cost(width * std::min(plan.length, leaf_size)), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      const std::int64_t task = i / leaves, first = i % leaves * leaf_size, c = task % groups * width;
+      const T* from = data + task / groups * block_stride + c + first * stride;
+      kernels.leaf_columns(fold, from, stride, std::min(leaf_size, plan.length - first), std::min(width, columns - c), partial.data() + i * width);
     }
   });
+  for (std::int64_t task = 0; task < tasks; ++task) {
+    const std::int64_t c = task % groups * width, n = std::min(width, columns - c);
+    for (std::int64_t j = 0; j < n; ++j) {
+      for (std::int64_t leaf = 0; leaf < leaves; ++leaf) column[leaf] = partial[(task * leaves + leaf) * width + j];
+      out[task / groups * columns + c + j] = leaves > 1 ? fold_leaves(fold, column.data(), leaves) : column[0];
+    }
+  }
   return true;
 }
 

@@ -13,7 +13,6 @@
 namespace gradus::cpu {
 namespace {
 
-std::int64_t row_grain(std::int64_t n) { return std::max<std::int64_t>(1, 8 * tile_size / std::max<std::int64_t>(n, 1)); }
 
 // Up to 16 rows at a time: their largest elements, e = exp(x - largest), and the sums of that. A row of -inf only gives NaN, as 0 / 0
 // does. Long rows are summed in leaves.
@@ -38,7 +37,7 @@ struct Softmax {
 template <class T, class F>
 void each_group(std::int64_t rows, std::int64_t n, const T* x, F&& f) {
   constexpr std::int64_t most = Softmax<T>::most;
-  parallel_for((rows + most - 1) / most, std::max<std::int64_t>(1, row_grain(n) / most), [&](std::int64_t begin, std::int64_t end) {
+  parallel_for((rows + most - 1) / most, Cost(4 * n * most), [&](std::int64_t begin, std::int64_t end) {
     Softmax<T> softmax(n);
     for (std::int64_t i = begin * most; i < std::min(rows, end * most); i += most) {
       const std::int64_t count = std::min(most, rows - i);
@@ -75,7 +74,7 @@ void run_softmax_grad(const Kernel& kernel, Inputs x, Array& y) {
   const Dense<T> results(x[0].array()), slopes(x[1].array());
   DenseResult<T> out(y);
   const RowKernels<T>& kernels = row_kernels<T>();
-  parallel_for(y.numel() / n, row_grain(n), [&](std::int64_t begin, std::int64_t end) {
+  parallel_for(y.numel() / n, Cost(4 * n), [&](std::int64_t begin, std::int64_t end) {
     const Work<T> e(log_form ? n : 0);
     for (std::int64_t i = begin; i < end; ++i) {
       const T *row = results.data() + i * n, *g = slopes.data() + i * n;
