@@ -3,6 +3,7 @@
 #include <gradus/autodiff.hpp>
 #include <gradus/base/random.hpp>
 #include <gradus/base/threads.hpp>
+#include <gradus/tensor/anomaly.hpp>
 #include <gradus/tensor/backend.hpp>
 #include <gtest/gtest.h>
 
@@ -169,6 +170,19 @@ TEST(Image, WinogradIsAsExactAsItSays) {
     };
     const Tensors found = gradients(Dtype::f32), exact = gradients(Dtype::f64);
     for (std::size_t i = 0; i < 3; ++i) EXPECT_LT(error(found[i], exact[i]), 2e-6) << channels << " " << i;
+  }
+}
+
+// The anomaly finder tells what reads an infinity; Winograd's tiles would give it to others too.
+TEST(Image, InfinitiesStayInTheirWindowsWhileTheyAreLookedFor) {
+  const Tensor place = reshape(pad(Tensor::full({1}, 3e38), 0, 65, 144 * 64 - 66), {1, 64, 12, 12});  // finite, so that the finder lets it pass
+  const Tensor x = Tensor::randn({1, 64, 12, 12}) + place, w = Tensor::rand({64, 64, 3, 3}) + 2;
+  const AnomalyScope scope;
+  try {
+    static_cast<void>(relu(conv2d(x, w, {.padding = {1}})));
+    FAIL() << "no infinity";
+  } catch (const DivergedError& error) {
+    EXPECT_NE(std::string(error.what()).find("(576 of 9216 elements"), std::string::npos) << error.what();  // 9 points of 64 channels
   }
 }
 

@@ -43,7 +43,7 @@ Fused::Fused(std::vector<FusedStep> steps)
   first_ = steps.front().out;
   n_ = first_->numel();
   width_ = static_cast<std::int64_t>(size_of(dtype_));
-  const bool far = n_ * width_ >= far_bytes;
+  const bool far = std::ranges::count_if(steps, [](const FusedStep& s) { return s.kept && !ends_group(*s.op); }) * n_ * width_ >= far_bytes;
   for (const FusedStep& from : steps) {
     if (ends_group(*from.op)) {
       tails_.push_back({source(from.in[0]), from.out, ops::as<ops::Mean>(*from.op) != nullptr, {}});

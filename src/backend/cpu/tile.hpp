@@ -10,7 +10,7 @@ namespace gradus::cpu {
 
 inline constexpr std::int64_t tile_size = 1024;
 inline constexpr std::int64_t slack = 64;  // elements a tile may be read or written beyond its end
-inline constexpr std::int64_t far_bytes = 16 << 20;  // results of so many bytes leave the caches before anybody reads them: they are written past them
+inline constexpr std::int64_t far_bytes = 16 << 20;  // results of so many bytes in all leave the caches before anybody reads them: they are written past them
 
 // A walk over elements in row-major order with as few axes as possible.
 struct Walk {
