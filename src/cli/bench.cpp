@@ -195,15 +195,15 @@ int run_bench(const Wanted& wanted, const Common& common) {
 
 void add_bench(Program& program) {
   auto wanted = std::make_shared<Wanted>();
-  CLI::App* command = add_command(program, program.app, "bench", "measure a workload on this machine",
-                                  [wanted, &program] { return run_bench(*wanted, program.common); },
-                                  "  gradus bench                                    list the workloads\n"
-                                  "  gradus bench mlp --threads 1 --tasks 5          with the longest tasks of its plan\n"
-                                  "  gradus bench all                                every one, and a table\n"
-                                  "  gradus bench gemm 512x256x1024                  [512, 256] times [256, 1024]\n"
-                                  "  gradus bench conv 32x64x28x28 128x3x3 padding=1 stride=2\n"
-                                  "                                                  pictures NxCxHxW, windows OUTxHxW; result and both gradients\n\n"
-                                  "What the columns mean: docs/performance.md. Status 1: a plan does not give what eager gives.\n");
+  Command* command = add_command(program, program.app, "bench", "measure a workload on this machine",
+                                 [wanted, &program] { return run_bench(*wanted, program.common); },
+                                 "  gradus bench                                    list the workloads\n"
+                                 "  gradus bench mlp --threads 1 --tasks 5          with the longest tasks of its plan\n"
+                                 "  gradus bench all                                every one, and a table\n"
+                                 "  gradus bench gemm 512x256x1024                  [512, 256] times [256, 1024]\n"
+                                 "  gradus bench conv 32x64x28x28 128x3x3 padding=1 stride=2\n"
+                                 "                                                  pictures NxCxHxW, windows OUTxHxW; result and both gradients\n\n"
+                                 "What the columns mean: docs/performance.md. Status 1: a plan does not give what eager gives.\n");
   command->add_option("WORKLOAD", wanted->words, "what to measure, and sizes where it takes them")->type_name("");
   const auto seconds = [wanted](const std::string& text) {
     char* end = nullptr;
@@ -212,7 +212,7 @@ void add_bench(Program& program) {
       fail<UsageError>("--min-time", fmt::format("{} is not allowed: it must be a number of seconds from 0 to 25", quoted(text)));
     }
   };
-  command->add_option_function<std::string>("--min-time", seconds, "seconds of measuring, at least; and 7 repetitions (3)")->type_name("SECONDS");
+  command->add_option_function("--min-time", seconds, "seconds of measuring, at least; and 7 repetitions (3)")->type_name("SECONDS");
   command->add_flag("--check", wanted->check_only, "no measuring: only whether the plan gives what eager gives");
   const auto tasks = [wanted](const std::string& text) {
     char* end = nullptr;
@@ -226,12 +226,12 @@ void add_bench(Program& program) {
     if (!number && text != "half") fail<UsageError>("--memory-budget", fmt::format("{} is not allowed: it must be a number of bytes, or half", quoted(text)));
     wanted->memory_budget = text;
   };
-  command->add_option_function<std::string>("--memory-budget", budget,
+  command->add_option_function("--memory-budget", budget,
                                             "bytes that a step may take; half: half of what it takes beyond parameters, gradients and\n"
                                             "the optimizer. 20 steps must give the same bits as without")
       ->type_name("BYTES");
   command->add_flag("--digest", wanted->digest, "also the SHA-256 of the parameters after 20 steps");
-  command->add_option_function<std::string>("--tasks", tasks, "lists so many of the plan's tasks, the longest first")->type_name("N");
+  command->add_option_function("--tasks", tasks, "lists so many of the plan's tasks, the longest first")->type_name("N");
 }
 
 }  // namespace gradus::cli

@@ -100,13 +100,13 @@ int run_onnx(const std::string&, const Common&) {
 }  // namespace
 
 void add_conform(Program& program) {
-  CLI::App* conform = add_command(program, program.app, "conform", "run test sets that others wrote", {}, "  gradus conform onnx /usr/share/libonnx-testdata\n");
+  Command* conform = add_command(program, program.app, "conform", "run test sets that others wrote", {}, "  gradus conform onnx /usr/share/libonnx-testdata\n");
   conform->require_subcommand(0, 1);
   auto path = std::make_shared<std::string>();
-  CLI::App* command = add_command(program, *conform, "onnx", "the ONNX backend tests: models, their inputs and what must come out",
-                                  [path, &program] { return run_onnx(*path, program.common); },
-                                  "  gradus conform onnx /usr/share/libonnx-testdata\n"
-                                  "  gradus conform onnx onnx_node_common.tar.gz --json\n");
+  Command* command = add_command(program, *conform, "onnx", "the ONNX backend tests: models, their inputs and what must come out",
+                                 [path, &program] { return run_onnx(*path, program.common); },
+                                 "  gradus conform onnx /usr/share/libonnx-testdata\n"
+                                 "  gradus conform onnx onnx_node_common.tar.gz --json\n");
   command->add_option("PATH", *path, "a folder, searched at any depth for model.onnx, or a .tar.gz")->required()->type_name("");
 }
 

@@ -160,12 +160,12 @@ int run_opinfo(const std::string& path, const Common& common) {
 }  // namespace
 
 void add_conform_opinfo(Program& program) {
-  const auto found = program.app.get_subcommands([](const CLI::App* command) { return command->get_name() == "conform"; });
-  CLI::App* conform = found.empty() ? add_command(program, program.app, "conform", "run test sets that others wrote", {}) : found.front();
+  Command* conform = program.app.find("conform");
+  if (!conform) conform = add_command(program, program.app, "conform", "run test sets that others wrote", {});
   auto path = std::make_shared<std::string>();
-  CLI::App* command = add_command(program, *conform, "opinfo", "values and gradients that PyTorch computed for its own samples",
-                                  [path, &program] { return run_opinfo(*path, program.common); },
-                                  "  tests/conform/opinfo.py vectors.safetensors && gradus conform opinfo vectors.safetensors\n");
+  Command* command = add_command(program, *conform, "opinfo", "values and gradients that PyTorch computed for its own samples",
+                                 [path, &program] { return run_opinfo(*path, program.common); },
+                                 "  tests/conform/opinfo.py vectors.safetensors && gradus conform opinfo vectors.safetensors\n");
   command->add_option("FILE", *path, "made by tests/conform/opinfo.py")->required()->type_name("");
 }
 

@@ -26,12 +26,12 @@ int run_list(const std::string& path, const Common& common) {
 }  // namespace
 
 void add_data(Program& program) {
-  CLI::App* command = add_command(program, program.app, "data", "what there is to learn from", {}, "  gradus data list\n");
+  Command* command = add_command(program, program.app, "data", "what there is to learn from", {}, "  gradus data list\n");
   command->require_subcommand(0, 1);
   auto path = std::make_shared<std::string>();
-  CLI::App* list = add_command(program, *command, "list", "the data sets that are known by name, and whether they are here",
-                               [path, &program] { return run_list(*path, program.common); },
-                               "  gradus data list --data ~/sets\n");
+  Command* list = add_command(program, *command, "list", "the data sets that are known by name, and whether they are here",
+                              [path, &program] { return run_list(*path, program.common); },
+                              "  gradus data list --data ~/sets\n");
   list->add_option("--data", *path, "look here instead of in $GRADUS_DATA and /usr/share/datasets")->type_name("PATH");
 }
 

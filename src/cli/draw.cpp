@@ -42,7 +42,7 @@ int run_draw(const Wanted& wanted, const Common& common) {
 
 void add_draw(Program& program) {
   auto wanted = std::make_shared<Wanted>();
-  CLI::App* command = add_command(program, program.app, "draw", "a network or a computation graph as a picture",
+  Command* command = add_command(program, program.app, "draw", "a network or a computation graph as a picture",
                                   [wanted, &program] { return run_draw(*wanted, program.common); },
                                   "  gradus draw xor-2-3-1 --out xor.svg             neuron by neuron, with weights on the edges\n"
                                   "  gradus draw runs/digits-1 --picture graph --format dot | dot -Tpng > graph.png\n"

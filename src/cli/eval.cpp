@@ -35,10 +35,10 @@ int run_eval(const Wanted& wanted, const Common& common) {
 
 void add_eval(Program& program) {
   auto wanted = std::make_shared<Wanted>();
-  CLI::App* command = add_command(program, program.app, "eval", "test a trained network on the test rows of its data",
-                                  [wanted, &program] { return run_eval(*wanted, program.common); },
-                                  "  gradus eval runs/digits-1\n"
-                                  "  gradus eval runs/iris-1 --data newer.csv --json\n");
+  Command* command = add_command(program, program.app, "eval", "test a trained network on the test rows of its data",
+                                 [wanted, &program] { return run_eval(*wanted, program.common); },
+                                 "  gradus eval runs/digits-1\n"
+                                 "  gradus eval runs/iris-1 --data newer.csv --json\n");
   command->add_option("RUN", wanted->run, "a run's folder, such as runs/digits-1")->type_name("")->required();
   command->add_option("--data", wanted->data, "where the data are now, if not where they were")->type_name("PATH");
 }

@@ -57,7 +57,7 @@ int run_explain(const Wanted& wanted, const Common& common) {
 
 void add_explain(Program& program) {
   auto wanted = std::make_shared<Wanted>();
-  CLI::App* command =
+  Command* command =
       add_command(program, program.app, "explain", "every number of backpropagation: forward, loss, backward, update",
                   [wanted, &program] { return run_explain(*wanted, program.common); },
                   "  gradus explain \"(x*w+b-t)^2\" x=2 w=-3 b=1 t=4\n"

@@ -56,10 +56,10 @@ int run_generate(const Wanted& wanted, const Common& common) {
 
 void add_generate(Program& program) {
   auto wanted = std::make_shared<Wanted>();
-  CLI::App* command = add_command(program, program.app, "generate", "write text like that which a network has learned from",
-                                  [wanted, &program] { return run_generate(*wanted, program.common); },
-                                  "  gradus generate runs/shakespeare-gpt-1 --prompt \"ROMEO:\" --length 300\n"
-                                  "  gradus generate runs/names-mlp-1 --temperature 1 --length 10 --seed 3\n");
+  Command* command = add_command(program, program.app, "generate", "write text like that which a network has learned from",
+                                 [wanted, &program] { return run_generate(*wanted, program.common); },
+                                 "  gradus generate runs/shakespeare-gpt-1 --prompt \"ROMEO:\" --length 300\n"
+                                 "  gradus generate runs/names-mlp-1 --temperature 1 --length 10 --seed 3\n");
   command->add_option("RUN", wanted->run, "a run's folder, such as runs/shakespeare-gpt-1")->type_name("")->required();
   command->add_option("--prompt", wanted->prompt, "what the text begins with")->type_name("TEXT");
   command->add_option("--length", wanted->length, "characters to write (500); of a list of words, how many words (20)")->type_name("N");

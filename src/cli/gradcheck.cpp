@@ -44,10 +44,10 @@ int run_gradcheck(const std::vector<std::string>& wanted, const Common& common) 
 
 void add_gradcheck(Program& program) {
   auto names = std::make_shared<std::vector<std::string>>();
-  CLI::App* command = add_command(program, program.app, "gradcheck", "check derivatives against finite differences",
-                                  [names, &program] { return run_gradcheck(*names, program.common); },
-                                  "  gradus gradcheck all\n"
-                                  "  gradus gradcheck sigmoid matmul\n");
+  Command* command = add_command(program, program.app, "gradcheck", "check derivatives against finite differences",
+                                 [names, &program] { return run_gradcheck(*names, program.common); },
+                                 "  gradus gradcheck all\n"
+                                 "  gradus gradcheck sigmoid matmul\n");
   command->add_option("OP", *names, "operations of `gradus ops`, or all (the default)")->type_name("");
 }
 

@@ -36,10 +36,10 @@ int run_ops(bool as_markdown, const Common& common) {
 
 void add_ops(Program& program) {
   auto as_markdown = std::make_shared<bool>(false);
-  CLI::App* command = add_command(program, program.app, "ops", "list every operation",
-                                  [as_markdown, &program] { return run_ops(*as_markdown, program.common); },
-                                  "  gradus ops --json\n"
-                                  "  gradus ops --markdown > ops.md\n");
+  Command* command = add_command(program, program.app, "ops", "list every operation",
+                                 [as_markdown, &program] { return run_ops(*as_markdown, program.common); },
+                                 "  gradus ops --json\n"
+                                 "  gradus ops --markdown > ops.md\n");
   command->add_flag("--markdown", *as_markdown, "as a page, with formulas and derivatives");
 }
 

@@ -90,12 +90,12 @@ int run_plan(const Wanted& wanted, const Common& common) {
 
 void add_plan(Program& program) {
   auto wanted = std::make_shared<Wanted>();
-  CLI::App* command = add_command(program, program.app, "plan", "what a step of training consists of, and where its time goes",
-                                  [wanted, &program] { return run_plan(*wanted, program.common); },
-                                  "  gradus plan digits\n"
-                                  "  gradus plan mnist-cnn --data ~/mnist --set train.batch=256 --threads 1\n\n"
-                                  "One line for each task of the plan: the time it takes (the longest, half of the step together, are marked),\n"
-                                  "the time that its operations and bytes need at best on this machine, and what they are. Nothing is saved.\n");
+  Command* command = add_command(program, program.app, "plan", "what a step of training consists of, and where its time goes",
+                                 [wanted, &program] { return run_plan(*wanted, program.common); },
+                                 "  gradus plan digits\n"
+                                 "  gradus plan mnist-cnn --data ~/mnist --set train.batch=256 --threads 1\n\n"
+                                 "One line for each task of the plan: the time it takes (the longest, half of the step together, are marked),\n"
+                                 "the time that its operations and bytes need at best on this machine, and what they are. Nothing is saved.\n");
   command->add_option("RECIPE", wanted->recipe, "a built-in recipe (see `gradus recipes`) or the path of a TOML file")->type_name("")->required();
   command->add_option("--data", wanted->data, "where the data are: a set's folder, the one above it, or a table's file")->type_name("PATH");
   command->add_option("--set", wanted->sets, "key=value: another value for a key of the recipe; may be repeated")->type_name("KEY=VALUE")->allow_extra_args(false);

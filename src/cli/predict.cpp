@@ -30,10 +30,10 @@ int run_predict(const Wanted& wanted, const Common& common) {
 
 void add_predict(Program& program) {
   auto wanted = std::make_shared<Wanted>();
-  CLI::App* command = add_command(program, program.app, "predict", "what a trained network says about new rows, one line for each",
-                                  [wanted, &program] { return run_predict(*wanted, program.common); },
-                                  "  gradus predict runs/iris-1 new.csv\n"
-                                  "  gradus predict runs/mnist-mlp-1 t10k-images-idx3-ubyte.gz --json\n");
+  Command* command = add_command(program, program.app, "predict", "what a trained network says about new rows, one line for each",
+                                 [wanted, &program] { return run_predict(*wanted, program.common); },
+                                 "  gradus predict runs/iris-1 new.csv\n"
+                                 "  gradus predict runs/mnist-mlp-1 t10k-images-idx3-ubyte.gz --json\n");
   command->add_option("RUN", wanted->run, "a run's folder, such as runs/iris-1")->type_name("")->required();
   command
       ->add_option("FILE", wanted->file,

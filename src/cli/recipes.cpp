@@ -45,10 +45,10 @@ int run_recipes(const Wanted& wanted, const Common& common) {
 
 void add_recipes(Program& program) {
   auto wanted = std::make_shared<Wanted>();
-  CLI::App* command = add_command(program, program.app, "recipes", "list the built-in recipes, or show one with every key",
-                                  [wanted, &program] { return run_recipes(*wanted, program.common); },
-                                  "  gradus recipes\n"
-                                  "  gradus recipes xor > my.toml                    a recipe of your own to start from\n");
+  Command* command = add_command(program, program.app, "recipes", "list the built-in recipes, or show one with every key",
+                                 [wanted, &program] { return run_recipes(*wanted, program.common); },
+                                 "  gradus recipes\n"
+                                 "  gradus recipes xor > my.toml                    a recipe of your own to start from\n");
   command->add_option("NAME", wanted->name, "a recipe to show as TOML")->type_name("");
   command->add_flag("--markdown", wanted->markdown, "the table of keys, as in docs/recipes.md");
 }

@@ -84,12 +84,12 @@ int run_train(const Wanted& wanted, const Common& common) {
 
 void add_train(Program& program) {
   auto wanted = std::make_shared<Wanted>();
-  CLI::App* command = add_command(program, program.app, "train", "train a network as a recipe says",
-                                  [wanted, &program] { return run_train(*wanted, program.common); },
-                                  "  gradus train digits --seed 3\n"
-                                  "  gradus train my.toml --data my.csv --set optim.lr=0.01 --out runs/a\n"
-                                  "  gradus train my.toml --out runs/a --resume      go on where an interrupted run stopped\n\n"
-                                  "Keys of a recipe: docs/recipes.md. Ctrl-C finishes the step, saves and ends; --resume goes on from there.\n");
+  Command* command = add_command(program, program.app, "train", "train a network as a recipe says",
+                                 [wanted, &program] { return run_train(*wanted, program.common); },
+                                 "  gradus train digits --seed 3\n"
+                                 "  gradus train my.toml --data my.csv --set optim.lr=0.01 --out runs/a\n"
+                                 "  gradus train my.toml --out runs/a --resume      go on where an interrupted run stopped\n\n"
+                                 "Keys of a recipe: docs/recipes.md. Ctrl-C finishes the step, saves and ends; --resume goes on from there.\n");
   command
       ->add_option("RECIPE", wanted->recipe,
                    "a built-in recipe (see `gradus recipes`) or the path of a TOML file")
@@ -103,7 +103,7 @@ void add_train(Program& program) {
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
   command
-      ->add_option_function<std::string>(
+      ->add_option_function(
           "--memory-budget", [wanted](const std::string& bytes) { wanted->run.sets.push_back("train.memory_budget=" + bytes); },
           "bytes that a step may take; what does not fit is computed again instead of kept")
       ->type_name("BYTES");
