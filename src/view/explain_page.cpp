@@ -12,9 +12,6 @@ namespace {
 constexpr std::size_t most_steps = 600;   // on a page
 constexpr std::size_t most_paths = 24;
 
-std::string partial(const std::string& of, const std::string& by) {
-  return fmt::format("<mfrac><mrow><mi>\u2202</mi>{}</mrow><mrow><mi>\u2202</mi>{}</mrow></mfrac>", of, by);
-}
 std::string equals() { return "<mo>=</mo>"; }
 
 class Page {
@@ -37,7 +34,7 @@ class Page {
   const Step& step(std::size_t at) const { return trace_.steps[at]; }
   const Step& result() const { return step(trace_.result); }
   std::string name(const Step& s) const { return name_ml(s.symbol); }
-  std::string slope(const Step& s) const { return partial(name(result()), name(s)); }
+  std::string slope(const Step& s) const { return partial_ml(name(result()), name(s)); }
 
   std::string title(int n, Word w, Word about) const {
     return fmt::format("<h2 id=\"stage{0}\"><span class=\"n\">{0}</span>{1}</h2>\n<p class=\"about\">{2}</p>\n", n, word(w), word(about));
@@ -79,8 +76,8 @@ class Page {
   }
 
   std::string tick(const Step& s) const {
-    if (!s.numeric.defined()) return {};
-    const bool good = s.error <= agreement;
+    if (s.check != Check::agrees && s.check != Check::differs) return {};
+    const bool good = s.check == Check::agrees;
     return fmt::format(" <span class=\"{}\" role=\"img\" aria-label=\"{}\">{}</span>", good ? "good" : "bad", word(good ? Word::checked : Word::not_checked), good ? "\u2713" : "\u2717");
   }
 
@@ -110,7 +107,7 @@ class Page {
       const Step& s = step(at);
       if (s.is_leaf()) continue;
       std::string line = name(s) + equals() + formula_of(trace_, s).ml();
-      if (all_numbers(trace_, s)) line += equals() + numbers_of(trace_, s).ml();
+      if (has_numbers(trace_, s)) line += equals() + numbers_of(trace_, s).ml();
       line += equals() + value_ml(s.value, "v");
       std::string badge = fmt::format("<span class=\"op\">{}</span>", escaped_text(s.op->info().name));
       if (s.group != group) {
@@ -151,7 +148,7 @@ class Page {
     const bool meets = below.arrivals.size() > 1, whole = arrival + 1 == below.arrivals.size();
     const bool single = link.local.defined() && link.local.numel() == 1;
     const Formula formula = local_formula(trace_, above, input);
-    const std::string local = partial(name(above), name(below));
+    const std::string local = partial_ml(name(above), name(below));
     // What flows along this edge.
     std::string line = meets ? "" : slope(below) + equals();
     if (link.local.defined()) {
@@ -202,7 +199,7 @@ class Page {
         for (const auto& [user, input] : path.links) {
           way += "<mo>\u2192</mo>" + name(step(user));
           const Tensor& local = step(user).inputs[input].local;
-          const std::string factor = local.defined() && local.numel() == 1 ? Formula(local.item()).ml() : partial(name(step(user)), name(step(step(user).inputs[input].from)));
+          const std::string factor = local.defined() && local.numel() == 1 ? Formula(local.item()).ml() : partial_ml(name(step(user)), name(step(step(user).inputs[input].from)));
           const bool negative = local.defined() && local.numel() == 1 && local.item() < 0;
           product += (product.empty() ? "" : "<mo>\u00b7</mo>") + (negative && !product.empty() ? "<mrow><mo>(</mo>" + factor + "<mo>)</mo></mrow>" : factor);
         }

@@ -53,7 +53,7 @@ Picture whole(const Trace& trace) {
     if (!step.is_leaf() && step.value.rank() > 0) detail += " " + shape_text(step.value);
     for (const Link& link : step.inputs) {  // x^2, and not a node for 2
       if (trace.steps[link.from].literal) {
-        detail = all_numbers(trace, step) ? "" : detail;
+        detail = has_numbers(trace, step) ? "" : detail;
         break;
       }
     }
