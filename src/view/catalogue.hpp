@@ -73,6 +73,8 @@ namespace gradus::inspect {
   X(page_title, "{} — every number of backpropagation", "{} — 反向传播的每一个数")                                           \
   X(checked, "agrees with central differences", "与中心差分一致")                                                            \
   X(not_checked, "differs from central differences", "与中心差分不一致")                                                      \
+  X(weight_above, "weight above 0", "正权重")                                                                                \
+  X(weight_below, "weight below 0", "负权重")                                                                                \
   X(kink, "kink", "拐点")                                                                                                   \
   X(kink_note, "kink: the slopes from the left and from the right differ (left | right), so there is no derivative to compare; the gradient is that of one branch.", \
     "拐点：左右两侧的斜率不同（左 | 右），没有导数可比较；梯度取其中一支的导数。")                                                   \

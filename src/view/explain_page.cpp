@@ -83,7 +83,7 @@ class Page {
 
   std::string picture() const {
     const bool folded = folds(e_);
-    const std::string svg = svg_of(picture_of(e_, folded), word(Word::graph) + ": " + e_.title, false);
+    const std::string svg = svg_of(picture_of(e_, folded), word(Word::graph) + ": " + e_.title, language_, false);
     std::string out = fmt::format("<section class=\"picture\" aria-labelledby=\"graph\">\n<h2 id=\"graph\">{}</h2>\n<p class=\"key\"><span>{}</span> <span class=\"v\">\u25a0 {}</span> <span class=\"g\">\u25a0 {}</span> <span class=\"g\">\u00d7 {}</span></p>\n",
                                   word(Word::graph), word(Word::graph_about), word(Word::value), word(Word::gradient), word(Word::local));
     out += fmt::format("<div class=\"controls\"><button id=\"previous\">\u25c0 {}</button><button id=\"next\">{} \u25b6</button><button id=\"play\" data-play=\"{}\" data-pause=\"{}\">{}</button><button id=\"all\" aria-pressed=\"true\">{}</button><output aria-live=\"polite\" data-steps=\"{}\" data-of=\"{}\"></output></div>\n",
