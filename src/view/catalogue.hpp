@@ -86,6 +86,7 @@ namespace gradus::inspect {
   X(fault_forward, "{} appears first in {} = {} = {}.", "{}首次出现于 {} = {} = {}。")                                       \
   X(fault_back, "{} appears first on the way back, in {}, through {}.", "{}首次出现于反向传播：{}，来自 {}。")                \
   X(more_steps, "and {} more steps; --json has them all", "还有 {} 步；--json 列出全部")                                     \
+  X(more_parameters, "and {} more parameters; --json has them all", "还有 {} 个参数；--json 列出全部")                          \
   X(update_step, "step {} of {}", "第 {} 步，{}")                                                                           \
   X(keys_hint, "Keys: ← → one step, Home and End first and last, Esc all", "按键：← → 前后一步，Home/End 首尾，Esc 全部")
 
