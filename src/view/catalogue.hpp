@@ -82,6 +82,7 @@ namespace gradus::inspect {
   X(edge_note, "edge: on one side nothing is computed, so there is no central difference.", "边界：有一侧没有定义，因此没有中心差分。") \
   X(costly, "not compared", "未比较")                                                                                       \
   X(costly_note, "not compared: the differences would take too long here.", "未比较：在这里计算差分太耗时。")                  \
+  X(vjp_note, "vjp(f, g): what the rule of f makes of the gradient g of its result.", "vjp(f, g)：运算 f 的反向规则由其结果的梯度 g 得到的量。") \
   X(fault_given, "{} is given already, in {}.", "给定的数中已有{}：{}。")                                                    \
   X(fault_forward, "{} appears first in {} = {} = {}.", "{}首次出现于 {} = {} = {}。")                                       \
   X(fault_back, "{} appears first on the way back, in {}, through {}.", "{}首次出现于反向传播：{}，来自 {}。")                \

@@ -144,6 +144,7 @@ class Text {
       if (put_in) numbers = put_in->text();
       if (again) numbers += fmt::format("{}{}", numbers.empty() ? "" : " = ", tensor_text(link.product, 6, most_numbers));
     }
+    if (derivative.find("vjp(") != std::string::npos) explained_.insert(Word::vjp_note);
     std::vector<Cell> row{{fmt::format("{}", number_), Ink::faint},
                           {slope(below.symbol)},
                           {fmt::format("{}{} * d{}/d{}", again && &arrival != &below.arrivals[0] ? "+ " : "", slope(above.symbol), above.symbol, below.symbol), Ink::faint},

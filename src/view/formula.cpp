@@ -214,6 +214,9 @@ Formula Formula::folded() const {
   if (name_ == "neg" && is_call(0, "mul") && a[0].arguments_[1].kind_ == Kind::call && a[0].arguments_[1].name_ == "sub") {
     return call("mul", {a[0].arguments_[0], negative(a[0].arguments_[1])}).folded();
   }
+  if (name_ == "neg" && is_call(0, "div") && a[0].arguments_[0].kind_ == Kind::call && a[0].arguments_[0].name_ == "sub") {
+    return call("div", {negative(a[0].arguments_[0]), a[0].arguments_[1]}).folded();
+  }
   if (name_ == "neg" && is_call(0, "sub")) return call("sub", {a[0].arguments_[1], a[0].arguments_[0]}).folded();
   return call(name_, std::move(a));
 }

@@ -34,7 +34,7 @@ struct Symbols {
                    .names = false},
                   std::to_string(i));
       const std::string text = net[i].text(), type = text.substr(0, text.find(' '));
-      const char letter = parameters > 0 ? 'z' : type.ends_with("pool") ? 'p' : type == "flatten" ? 'f' : type == "dropout" ? 'd' : 'a';
+      const char letter = parameters > 0 ? 'z' : type.find("pool") != std::string::npos ? 'p' : type == "flatten" ? 'f' : type == "dropout" ? 'd' : 'a';
       std::string symbol = fmt::format("{}{}", letter, weighted);
       for (int n = 2; std::ranges::find(of_output, symbol) != of_output.end(); ++n) symbol = fmt::format("{}{}_{}", letter, weighted, n);
       of_output.push_back(symbol);

@@ -30,6 +30,18 @@ bool is_one_of(std::string_view name, std::initializer_list<std::string_view> na
 // The numbers stay what they are.
 bool only_moves(const Op& op) { return is_one_of(op.info().name, {"cast", "expand", "reshape", "unsqueeze", "squeeze"}); }
 
+// Steps of 1 and borders of 0, and a pool's stride that is its kernel: what nobody has to be told.
+bool goes_without_saying(const std::string& attribute, const std::vector<std::string>& all) {
+  const std::size_t sign = attribute.find('=');
+  const std::string key = attribute.substr(0, sign), value = attribute.substr(sign + 1);
+  const auto all_are = [&](char digit) { return value.find_first_not_of(std::string("[], ") + digit) == std::string::npos; };
+  const bool pool = std::ranges::any_of(all, [](const std::string& a) { return a.starts_with("kernel="); });
+  if (key == "padding" || key == "output_padding") return all_are('0');
+  if (key == "stride" && pool) return value == "[]" || std::ranges::find(all, "kernel=" + value) != all.end();
+  if (key == "stride" || key == "dilation" || key == "step" || key == "groups") return all_are('1');
+  return key == "dtype";
+}
+
 // "axis=0" for each attribute that is not the standard one.
 std::vector<Formula> attributes(const Op& op) {
   const auto parts = [&](const std::string& text) {
@@ -50,7 +62,7 @@ std::vector<Formula> attributes(const Op& op) {
   const OpEntry* entry = entry_of(op);
   const std::vector<std::string> own = parts(op.text()), standard = entry && entry->make ? parts(entry->make({})->text()) : std::vector<std::string>();
   for (std::size_t i = 0; i < own.size(); ++i) {
-    if (i >= standard.size() || own[i] != standard[i]) out.push_back(Formula::name(own[i]));
+    if ((i >= standard.size() || own[i] != standard[i]) && !goes_without_saying(own[i], own)) out.push_back(Formula::name(own[i]));
   }
   return out;
 }
