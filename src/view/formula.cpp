@@ -193,7 +193,9 @@ Formula Formula::folded() const {
     if (is_number(1)) std::swap(a[0], a[1]);
     if (is_call(0, "neg")) return negative(call("mul", {a[0].arguments_[0], a[1]}));
     if (is_call(1, "neg")) return negative(call("mul", {a[0], a[1].arguments_[0]}));
-    if (is_call(1, "div") && a[1].arguments_[0].kind_ == Kind::number && a[1].arguments_[0].number_ == 1) return call("div", {a[0], a[1].arguments_[1]});
+    for (const std::size_t i : {std::size_t{1}, std::size_t{0}}) {  // a * (1 / b)
+      if (is_call(i, "div") && a[i].arguments_[0].kind_ == Kind::number && a[i].arguments_[0].number_ == 1) return call("div", {a[1 - i], a[i].arguments_[1]});
+    }
   }
   if (name_ == "div" && is_call(0, "neg")) return negative(call("div", {a[0].arguments_[0], a[1]}));
   if (name_ == "sub" && is(0, 0)) return negative(a[1]);

@@ -137,9 +137,10 @@ void rename_steps(Trace& trace, const std::vector<Leaf>& leaves) {
   const auto letter = std::ranges::find_if_not(letters, clashes);
   const std::string prefix = letter == letters.end() ? "step" : std::string(1, *letter);
   int constants = 0;
-  for (Step& step : trace.steps) {
+  for (std::size_t at = leaves.size(); at < trace.steps.size(); ++at) {
+    Step& step = trace.steps[at];
     if (!step.is_leaf()) step.name = step.symbol = prefix + step.name.substr(1);
-    else if (step.kind == Step::Kind::constant && !step.literal && std::ranges::none_of(leaves, [&](const Leaf& leaf) { return leaf.name == step.name; })) {
+    else if (step.kind == Step::Kind::constant && !step.literal) {
       do step.name = step.symbol = fmt::format("c{}", ++constants);
       while (std::ranges::any_of(leaves, [&](const Leaf& leaf) { return leaf.name == step.name; }));
     }
