@@ -15,7 +15,8 @@ std::string message(const ErrorParts& p) {
   if (!p.op.empty()) text += "[" + p.op + "] ";
   if (!p.where.empty()) text += p.where + ": ";
   text += p.detail;
-  if (!p.hint.empty()) text += ". Hint: " + p.hint;
+  const bool lines = p.detail.find('\n') != std::string::npos;  // a mark under a place ends its line
+  if (!p.hint.empty()) text += (lines ? "\n  Hint: " : ". Hint: ") + p.hint;
   if (!p.module_path.empty()) text += "  in " + p.module_path;
   return text;
 }

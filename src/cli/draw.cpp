@@ -15,7 +15,7 @@ namespace {
 
 struct Wanted {
   Target target;
-  std::string format = "svg", what, out;
+  std::string format = "svg", what, out, lang = "auto";
 };
 
 int run_draw(const Wanted& wanted, const Common& common) {
@@ -24,8 +24,9 @@ int run_draw(const Wanted& wanted, const Common& common) {
   if (format == formats.end()) fail_unknown("--format", "format", wanted.format, formats);
   const bool network = wanted.what.empty() ? kind_of(wanted.target) != TargetKind::expression : wanted.what == "network";
   if (!wanted.what.empty() && std::ranges::find(pictures, wanted.what) == pictures.end()) fail_unknown("--picture", "picture", wanted.what, pictures);
+  const inspect::Language language = inspect::language_by_name(wanted.lang);
   const inspect::Explanation e = explanation_of(wanted.target, common);
-  std::string drawing = inspect::drawing_of(e, network ? inspect::Drawing::network : inspect::Drawing::graph, static_cast<inspect::DrawingFormat>(format - formats.begin()));
+  std::string drawing = inspect::drawing_of(e, network ? inspect::Drawing::network : inspect::Drawing::graph, static_cast<inspect::DrawingFormat>(format - formats.begin()), language);
   if (!wanted.out.empty()) {
     write_file_atomically(wanted.out, drawing);
     note(fmt::format("written: {}", wanted.out));
@@ -50,6 +51,7 @@ void add_draw(Program& program) {
   add_target(*command, wanted->target, "an expression, a recipe, or a run's folder");
   command->add_option("--format", wanted->format, "svg, dot or mermaid (svg)")->type_name("FORMAT");
   command->add_option("--picture", wanted->what, "network (of recipes and runs) or graph (of expressions)")->type_name("PICTURE");
+  command->add_option("--lang", wanted->lang, "en or zh; without it the locale decides")->type_name("LANG");
   command->add_option("--out", wanted->out, "the file; without it standard output")->type_name("FILE");
 }
 

@@ -18,12 +18,15 @@ namespace {
 
 struct Wanted {
   Target target;
-  std::string path, html, lang = "auto", train, optim = "sgd";
+  std::string path, html, lang = "auto", train, optim;
   std::vector<std::string> options;
 };
 
-inspect::UpdateOptions update_options(const Wanted& wanted) {
-  inspect::UpdateOptions out{.rule = wanted.optim};
+// What was asked for; nothing where nothing was.
+std::optional<inspect::UpdateOptions> update_options(const Wanted& wanted) {
+  if (wanted.train.empty() && wanted.optim.empty() && wanted.options.empty()) return {};
+  inspect::UpdateOptions out;
+  if (!wanted.optim.empty()) out.rule = wanted.optim;
   for (const std::string& option : wanted.options) {
     const std::size_t sign = option.find('=');
     if (sign == std::string::npos) fail<UsageError>("--option", quoted(option) + " gives no key a value", "such as momentum=0.9");

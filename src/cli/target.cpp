@@ -40,16 +40,19 @@ TargetKind kind_of(const Target& target) {
   return TargetKind::expression;
 }
 
-inspect::Explanation explanation_of(const Target& target, const Common& common, const inspect::UpdateOptions& update) {
+inspect::Explanation explanation_of(const Target& target, const Common& common, const std::optional<inspect::UpdateOptions>& update) {
   const TargetKind kind = kind_of(target);
   if (kind == TargetKind::expression) {
     if (target.sample >= 0 || !target.data.empty() || !target.sets.empty()) {
       fail<UsageError>("explain", "--sample, --data and --set are for networks, and " + quoted(target.what) + " is an expression");
     }
-    return inspect::explain_expression(target.what, target.values, update);
+    if (common.seed) fail<UsageError>("--seed", "nothing is random in the expression " + quoted(target.what));
+    return inspect::explain_expression(target.what, target.values, update.value_or(inspect::UpdateOptions{}));
   }
+  if (update) fail<UsageError>("explain", "--train, --optim and --option are for expressions; " + quoted(target.what) + " has its own optimizer", "--set optim.lr=0.01, for example, where it is a recipe");
   inspect::SampleOptions options{.sample = target.sample, .data = target.data, .sets = target.sets, .seed = common.seed};
   if (kind == TargetKind::run) {
+    if (common.seed) fail<UsageError>("--seed", "a run keeps its seed", "explain the recipe, or train another run");
     if (!target.sets.empty()) fail<UsageError>("--set", "a run keeps its recipe", "explain the recipe, or train another run");
     return inspect::explain_run(target.what, options);
   }

@@ -17,6 +17,6 @@ void add_target(Command& command, Target& target, const std::string& about);
 enum class TargetKind { expression, recipe, run };
 TargetKind kind_of(const Target& target);
 
-inspect::Explanation explanation_of(const Target& target, const Common& common, const inspect::UpdateOptions& update = {});
+inspect::Explanation explanation_of(const Target& target, const Common& common, const std::optional<inspect::UpdateOptions>& update = {});  // update: as it was asked for
 
 }  // namespace gradus::cli

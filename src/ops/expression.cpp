@@ -44,6 +44,23 @@ const OpEntry* known(std::string_view name) {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
+// UTF-8: a byte within a letter; how many bytes the first letter has, 1 if it is none.
+bool goes_on(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+std::size_t letter_bytes(std::string_view text) {
+  const auto c = static_cast<unsigned char>(text[0]);
+  const std::size_t bytes = c < 0xC2 || c > 0xF4 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+  if (bytes > text.size()) return 1;
+  for (std::size_t i = 1; i < bytes; ++i) {
+    if (!goes_on(text[i])) return 1;
+  }
+  return bytes;
+}
+// Chinese, Japanese and Korean letters and full-width signs, of three bytes.
+bool is_wide(std::string_view text) {
+  const auto c = static_cast<unsigned char>(text[0]);
+  return (c >= 0xE3 && c <= 0xED) || (c == 0xEF && static_cast<unsigned char>(text[1]) >= 0xBC);
+}
+
 }  // namespace
 
 // Recursive descent. Every way around the circle of recursion leads through prefix, which counts the depth.
@@ -54,7 +71,7 @@ class ExpressionParser {
   Expression parse() {
     blanks();
     infix(0);
-    if (at_ < text_.size()) wrong(at_, fmt::format("{} is not expected here", quoted(text_.substr(at_, 1))));
+    if (at_ < text_.size()) wrong(at_, fmt::format("{} is not expected here", quoted(text_.substr(at_, letter_bytes(text_.substr(at_))))));
     return Expression(std::move(names_), std::move(nodes_), std::string(text_));
   }
 
@@ -79,7 +96,7 @@ class ExpressionParser {
     return true;
   }
   void expect(std::string_view sign, std::size_t opened) {
-    if (!take(sign)) wrong(at_, fmt::format("{} is missing, for what begins at column {}", quoted(sign), opened + 1));
+    if (!take(sign)) wrong(at_, fmt::format("{} is missing, for what begins at column {}", quoted(sign), 1 + std::ranges::count_if(text_.substr(0, opened), [](char c) { return !goes_on(c); })));
   }
 
   std::size_t add(Expression::Node node) {
@@ -136,7 +153,7 @@ class ExpressionParser {
     }
     if (text_[at] == '[') return matrix();
     if (is_digit(text_[at]) || text_[at] == '.') return number();
-    if (!is_letter(text_[at])) wrong(at, fmt::format("{} is not the beginning of a value", quoted(text_.substr(at, 1))));
+    if (!is_letter(text_[at])) wrong(at, fmt::format("{} is not the beginning of a value", quoted(text_.substr(at, letter_bytes(text_.substr(at))))));
     while (at_ < text_.size() && (is_letter(text_[at_]) || is_digit(text_[at_]))) ++at_;
     const std::string name(text_.substr(at, at_ - at));
     blanks();
@@ -318,15 +335,21 @@ class ExpressionParser {
 
 Expression parse_expression(std::string_view text) { return ExpressionParser(text).parse(); }
 
-// A long text is shown around the place only.
+// A long text is shown around the place only. Letters of other scripts stay what they are, and those that take two columns of a
+// terminal take two under the line as well.
 void fail_expression(std::string_view text, std::size_t at, const std::string& what, const std::string& hint) {
   constexpr std::size_t before = 40, shown = 80;
-  const std::size_t first = at > before ? at - before : 0;
-  std::string line(text.substr(first, shown));
-  for (char& c : line) {
-    if (static_cast<unsigned char>(c) < ' ' || static_cast<unsigned char>(c) > '~') c = '?';  // one column each
+  std::size_t first = at > before ? at - before : 0;
+  while (first > 0 && first < text.size() && goes_on(text[first])) --first;
+  std::string line, mark;
+  for (std::size_t i = first; i < text.size() && line.size() < shown;) {
+    const std::size_t bytes = letter_bytes(text.substr(i));
+    const bool plain = bytes == 1 ? text[i] >= ' ' && text[i] <= '~' : !(text[i] == '\xC2' && static_cast<unsigned char>(text[i + 1]) < 0xA0);
+    line += plain ? text.substr(i, bytes) : std::string_view("?");  // one column each
+    if (i < at) mark += bytes == 3 && is_wide(text.substr(i)) ? "  " : bytes == 4 ? "  " : " ";
+    i += bytes;
   }
-  fail<UsageError>("expression", fmt::format("{}\n  {}\n  {}^", what, line, std::string(at - first, ' ')), hint);
+  fail<UsageError>("expression", fmt::format("{}\n  {}\n  {}^", what, line, mark), hint);
 }
 
 namespace {

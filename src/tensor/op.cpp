@@ -37,6 +37,24 @@ Ref<Array> later(const Ref<const Op>& op, const Spec& spec, Inputs x) {
   return y ? y : tracer->record(op, spec, x);
 }
 
+// What apply gives once the inputs are known to be good: a result with its history.
+Tensor made(const Ref<const Op>& op, Inputs x, bool tracked, bool lifts, bool abstract) {
+  if (lifts) {
+    if (const std::uint64_t level = innermost_level(x)) return apply_lifted(op, x, level);
+  }
+  const bool watched = anomaly::on();
+  if (watched) anomaly::before(*op, x);
+  const Spec spec = op->shape(x);
+  Ref<Array> y;
+  if (abstract) y = later(op, spec, x);
+  else if (!(y = op->view(x))) y = compute(*op, spec, x);
+  tracked = tracked && Recording::on() && op->info().differentiable;
+  Ref<Node> node = tracked ? Node::make(op, x, y) : nullptr;
+  const Tensor result(std::move(y), std::move(node));
+  if (watched) anomaly::after(*op, x, result);
+  return result;
+}
+
 }  // namespace
 
 Tensor Op::batched(Inputs, TensorSet, std::int64_t) const { fail<GradError>(std::string(info().name), "has no rule for vmap"); }
@@ -55,27 +73,13 @@ Tensor apply(const Ref<const Op>& op, Inputs x) {
     lifts |= t.node() && !t.node()->lifts().empty();
     abstract |= t.array().is_abstract();
   }
-  if (info.composite) return op->expand(x);
-  if (Watcher* const watcher = Watch::current()) {
-    const Watch inside(nullptr);
-    const Tensor y = apply(op, x);
-    watcher->applied(op, x, y);
-    return y;
-  }
-  if (lifts) {
-    if (const std::uint64_t level = innermost_level(x)) return apply_lifted(op, x, level);
-  }
-  const bool watched = anomaly::on();
-  if (watched) anomaly::before(*op, x);
-  const Spec spec = op->shape(x);
-  Ref<Array> y;
-  if (abstract) y = later(op, spec, x);
-  else if (!(y = op->view(x))) y = compute(*op, spec, x);
-  tracked = tracked && Recording::on() && info.differentiable;
-  Ref<Node> node = tracked ? Node::make(op, x, y) : nullptr;
-  const Tensor result(std::move(y), std::move(node));
-  if (watched) anomaly::after(*op, x, result);
-  return result;
+  Watcher* const watcher = Watch::current();
+  if (info.composite && !(watcher && watcher->whole(*op, x))) return op->expand(x);
+  if (!watcher) return made(op, x, tracked, lifts, abstract);
+  const Watch inside(nullptr);
+  const Tensor y = made(op, x, tracked, lifts, abstract);
+  watcher->applied(op, x, y);
+  return y;
 }
 
 }  // namespace gradus

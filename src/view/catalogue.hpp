@@ -73,7 +73,21 @@ namespace gradus::inspect {
   X(page_title, "{} — every number of backpropagation", "{} — 反向传播的每一个数")                                           \
   X(checked, "agrees with central differences", "与中心差分一致")                                                            \
   X(not_checked, "differs from central differences", "与中心差分不一致")                                                      \
+  X(weight_above, "weight above 0", "正权重")                                                                                \
+  X(weight_below, "weight below 0", "负权重")                                                                                \
+  X(kink, "kink", "拐点")                                                                                                   \
+  X(kink_note, "kink: the slopes from the left and from the right differ (left | right), so there is no derivative to compare; the gradient is that of one branch.", \
+    "拐点：左右两侧的斜率不同（左 | 右），没有导数可比较；梯度取其中一支的导数。")                                                   \
+  X(edge, "edge", "边界")                                                                                                   \
+  X(edge_note, "edge: on one side nothing is computed, so there is no central difference.", "边界：有一侧没有定义，因此没有中心差分。") \
+  X(costly, "not compared", "未比较")                                                                                       \
+  X(costly_note, "not compared: the differences would take too long here.", "未比较：在这里计算差分太耗时。")                  \
+  X(vjp_note, "vjp(f, g): what the rule of f makes of the gradient g of its result.", "vjp(f, g)：运算 f 的反向规则由其结果的梯度 g 得到的量。") \
+  X(fault_given, "{} is given already, in {}.", "给定的数中已有{}：{}。")                                                    \
+  X(fault_forward, "{} appears first in {} = {} = {}.", "{}首次出现于 {} = {} = {}。")                                       \
+  X(fault_back, "{} appears first on the way back, in {}, through {}.", "{}首次出现于反向传播：{}，来自 {}。")                \
   X(more_steps, "and {} more steps; --json has them all", "还有 {} 步；--json 列出全部")                                     \
+  X(more_parameters, "and {} more parameters; --json has them all", "还有 {} 个参数；--json 列出全部")                          \
   X(update_step, "step {} of {}", "第 {} 步，{}")                                                                           \
   X(keys_hint, "Keys: ← → one step, Home and End first and last, Esc all", "按键：← → 前后一步，Home/End 首尾，Esc 全部")
 

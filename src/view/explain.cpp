@@ -79,9 +79,7 @@ Explanation explain_expression(const std::string& expression, const std::vector<
     leaves.push_back({name, found->value, trained ? Step::Kind::parameter : Step::Kind::input});
   }
   if (leaves.empty()) fail_expression(expression, 0, "there is no variable in it, so nothing has a gradient", "such as x*w with x=2 w=3");
-  // A name that is taken by a variable is none for the result.
-  const bool taken = std::ranges::find(parsed.names(), "L") != parsed.names().end();
-  Explanation out{.title = expression, .trace = record(leaves, [&](Inputs v) { return parsed(v, true); }, {.result = taken ? "loss" : "L"})};
+  Explanation out{.title = expression, .trace = record(leaves, [&](Inputs v) { return parsed(v, true); })};
   std::vector<std::size_t> parameters;
   for (std::size_t at = 0; at < out.trace.steps.size(); ++at) {
     if (out.trace.steps[at].kind == Step::Kind::parameter) parameters.push_back(at);

@@ -36,16 +36,19 @@ Json tensor(const Tensor& x) {
 Json node_of(const Trace& trace, std::size_t id) {
   const Step& step = trace.steps[id];
   static constexpr const char* kinds[] = {"input", "parameter", "constant", "operation"};
-  Json out{{"id", id}, {"name", step.name}, {"kind", kinds[static_cast<int>(step.kind)]}, {"op", step.is_leaf() ? Json(nullptr) : Json(std::string(step.op->info().name))}};
+  Json out{{"id", id}, {"name", step.name}, {"symbol", step.symbol}, {"kind", kinds[static_cast<int>(step.kind)]}, {"op", step.is_leaf() ? Json(nullptr) : Json(std::string(step.op->info().name))}};
   if (!step.group.empty()) out["layer"] = step.group;
   out["formula"] = step.is_leaf() ? step.symbol : formula_of(trace, step).text();
-  if (!step.is_leaf() && all_numbers(trace, step)) out["numbers"] = numbers_of(trace, step).text();
+  if (!step.is_leaf() && has_numbers(trace, step)) out["numbers"] = numbers_of(trace, step).text();
   const Shape shape = step.value.shape();
   out["shape"] = std::vector<std::int64_t>(shape.begin(), shape.end());
   out["value"] = tensor(step.value);
   out["grad"] = tensor(step.grad);
   out["numeric"] = tensor(step.numeric);
-  out["rel_error"] = step.numeric.defined() ? number(step.error) : Json(nullptr);
+  static constexpr const char* checks[] = {"none", "agrees", "differs", "kink", "edge", "costly"};
+  out["rel_error"] = step.check == Check::agrees || step.check == Check::differs ? number(step.error) : Json(nullptr);
+  out["check"] = checks[static_cast<int>(step.check)];
+  if (step.left.defined()) out["slopes"] = {{"left", tensor(step.left)}, {"right", tensor(step.right)}};
   out["inputs"] = Json::array();
   for (std::size_t i = 0; i < step.inputs.size(); ++i) {
     const Link& link = step.inputs[i];
@@ -81,6 +84,10 @@ std::string explanation_json(const Explanation& e, const std::string& path) {
     update.push_back(std::move(item));
   }
   Json out{{"title", e.title}, {"value", number(trace.steps[trace.result].value.item())}, {"grads", grads}, {"nodes", nodes}, {"backward", trace.back}, {"update", update}};
+  if (const auto fault = first_not_finite(trace)) {
+    out["not_finite"] = {{"first", fault->nan ? "nan" : "inf"}, {"id", fault->step}, {"in", fault->gradient ? "grad" : "value"}};
+    if (fault->gradient) out["not_finite"]["through"] = fault->through;
+  }
   if (e.sample) out["sample"] = {{"index", e.sample->index}, {"rows", e.sample->count}, {"target", e.sample->target}, {"trained", e.sample->trained}};
   for (const LayerView& layer : e.layers) {
     out["layers"].push_back({{"layer", layer.text}, {"output", std::vector<std::int64_t>(layer.output.begin(), layer.output.end())}, {"parameters", layer.parameters}});

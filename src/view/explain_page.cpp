@@ -12,9 +12,6 @@ namespace {
 constexpr std::size_t most_steps = 600;   // on a page
 constexpr std::size_t most_paths = 24;
 
-std::string partial(const std::string& of, const std::string& by) {
-  return fmt::format("<mfrac><mrow><mi>\u2202</mi>{}</mrow><mrow><mi>\u2202</mi>{}</mrow></mfrac>", of, by);
-}
 std::string equals() { return "<mo>=</mo>"; }
 
 class Page {
@@ -37,7 +34,7 @@ class Page {
   const Step& step(std::size_t at) const { return trace_.steps[at]; }
   const Step& result() const { return step(trace_.result); }
   std::string name(const Step& s) const { return name_ml(s.symbol); }
-  std::string slope(const Step& s) const { return partial(name(result()), name(s)); }
+  std::string slope(const Step& s) const { return partial_ml(name(result()), name(s)); }
 
   std::string title(int n, Word w, Word about) const {
     return fmt::format("<h2 id=\"stage{0}\"><span class=\"n\">{0}</span>{1}</h2>\n<p class=\"about\">{2}</p>\n", n, word(w), word(about));
@@ -46,8 +43,8 @@ class Page {
   // A single number as a formula, or a tensor as a small table or in words.
   std::string value_ml(const Tensor& x, const char* kind) const {
     if (x.numel() == 1) return coloured(number_ml(x.item()), kind);
-    if (x.rank() <= 2 && x.numel() <= 36 && (x.rank() < 2 || x.size(1) <= 8)) return coloured(matrix_ml(x, 4), kind);
-    return coloured(fmt::format("<mtext>{}</mtext>", escaped_text(tensor_text(x, 4, 1))), kind);
+    if (x.rank() <= 2 && x.numel() <= 36 && (x.rank() < 2 || x.size(1) <= 8)) return coloured(matrix_ml(x, 6), kind);
+    return coloured(fmt::format("<mtext>{}</mtext>", escaped_text(tensor_text(x, 6, 1))), kind);
   }
 
   std::string head() const {
@@ -70,7 +67,9 @@ class Page {
       const bool small = s.value.numel() <= 4;
       out += fmt::format("<li class=\"{}\">{} <span class=\"v\">{}</span><small>{}</small></li>\n", classes[kind], math(name(s) + equals()), escaped_text(small ? tensor_text(s.value) : to_string(s.value.shape())), word(kinds[kind]));
     }
-    out += "</ul>\n<ul class=\"result\">\n";
+    out += "</ul>\n";
+    if (const auto fault = first_not_finite(trace_)) out += fmt::format("<p class=\"bad\">{}</p>\n", escaped_text(fault_text(trace_, *fault, language_)));
+    out += "<ul class=\"result\">\n";
     for (const Step& s : trace_.steps) {
       if (!s.is_leaf() || !s.grad.defined() || s.grad.numel() != 1) continue;
       out += fmt::format("<li>{} <span class=\"g\">{}</span>{}</li>\n", math(slope(s) + equals()), number_text(s.grad.item()), tick(s));
@@ -79,14 +78,15 @@ class Page {
   }
 
   std::string tick(const Step& s) const {
-    if (!s.numeric.defined()) return {};
-    const bool good = s.error <= agreement;
+    if (s.check == Check::kink) return fmt::format(" <span class=\"note\">{}</span>", word(Word::kink));
+    if (s.check != Check::agrees && s.check != Check::differs) return {};
+    const bool good = s.check == Check::agrees;
     return fmt::format(" <span class=\"{}\" role=\"img\" aria-label=\"{}\">{}</span>", good ? "good" : "bad", word(good ? Word::checked : Word::not_checked), good ? "\u2713" : "\u2717");
   }
 
   std::string picture() const {
     const bool folded = folds(e_);
-    const std::string svg = svg_of(picture_of(e_, folded), word(Word::graph) + ": " + e_.title, false);
+    const std::string svg = svg_of(picture_of(e_, folded), word(Word::graph) + ": " + e_.title, language_, false);
     std::string out = fmt::format("<section class=\"picture\" aria-labelledby=\"graph\">\n<h2 id=\"graph\">{}</h2>\n<p class=\"key\"><span>{}</span> <span class=\"v\">\u25a0 {}</span> <span class=\"g\">\u25a0 {}</span> <span class=\"g\">\u00d7 {}</span></p>\n",
                                   word(Word::graph), word(Word::graph_about), word(Word::value), word(Word::gradient), word(Word::local));
     out += fmt::format("<div class=\"controls\"><button id=\"previous\">\u25c0 {}</button><button id=\"next\">{} \u25b6</button><button id=\"play\" data-play=\"{}\" data-pause=\"{}\">{}</button><button id=\"all\" aria-pressed=\"true\">{}</button><output aria-live=\"polite\" data-steps=\"{}\" data-of=\"{}\"></output></div>\n",
@@ -109,9 +109,9 @@ class Page {
     for (std::size_t at = 0; at < trace_.steps.size(); ++at) {
       const Step& s = step(at);
       if (s.is_leaf()) continue;
-      std::string line = name(s) + equals() + formula_of(trace_, s).ml();
-      if (all_numbers(trace_, s)) line += equals() + numbers_of(trace_, s).ml();
-      line += equals() + value_ml(s.value, "v");
+      std::vector<std::string> line{name(s) + equals() + formula_of(trace_, s).ml()};
+      if (has_numbers(trace_, s)) line.push_back(equals() + numbers_of(trace_, s).ml());
+      line.push_back(equals() + value_ml(s.value, "v"));
       std::string badge = fmt::format("<span class=\"op\">{}</span>", escaped_text(s.op->info().name));
       if (s.group != group) {
         group = s.group;
@@ -119,19 +119,19 @@ class Page {
         const std::string text = layer != e_.layers.end() ? layer->text : group == "loss" ? word(Word::loss) : group;
         if (number_ < most_steps && !text.empty()) out += fmt::format("</ol>\n<h3>{}</h3>\n<ol class=\"steps\">\n", escaped_text(text));
       }
-      out += item(fmt::format("data-at=\"{}\"", at), badge + "<div class=\"line\">" + math(line) + "</div>");
+      out += item(fmt::format("data-at=\"{}\"", at), badge + chain(line));
     }
     return out + "</ol>\n" + left_out(0) + "</section>\n";
   }
 
   std::string loss() const {
-    return "<section>\n" + title(2, Word::loss, Word::loss_about) + fmt::format("<p class=\"answer\">{}</p>\n</section>\n", math(name(result()) + equals() + coloured(number_ml(result().value.item(), 9), "v")));
+    return "<section>\n" + title(2, Word::loss, Word::loss_about) + fmt::format("<p class=\"answer\">{}</p>\n</section>\n", math(name(result()) + equals() + coloured(number_ml(result().value.item()), "v")));
   }
 
   std::string backward() {
     const std::size_t before = number_;
     std::string out = "<section>\n" + title(3, Word::backward, Word::backward_about) + "<ol class=\"steps\">\n";
-    out += item(fmt::format("class=\"back\" data-at=\"{}\"", trace_.result), fmt::format("<div class=\"line\">{}</div><div class=\"check\">{}</div>", math(slope(result()) + equals() + coloured("<mn>1</mn>", "g")), word(Word::start)));
+    out += item(fmt::format("class=\"back\" data-at=\"{}\"", trace_.result), chain({slope(result()) + equals() + coloured("<mn>1</mn>", "g")}) + fmt::format("<div class=\"check\">{}</div>", word(Word::start)));
     std::vector<std::size_t> arrived(trace_.steps.size(), 0);
     for (const std::size_t at : trace_.back) {
       for (std::size_t i = 0; i < step(at).inputs.size(); ++i) {
@@ -151,41 +151,44 @@ class Page {
     const bool meets = below.arrivals.size() > 1, whole = arrival + 1 == below.arrivals.size();
     const bool single = link.local.defined() && link.local.numel() == 1;
     const Formula formula = local_formula(trace_, above, input);
-    const std::string local = partial(name(above), name(below));
+    const std::string local = partial_ml(name(above), name(below));
     // What flows along this edge.
-    std::string line = meets ? "" : slope(below) + equals();
+    std::vector<std::string> line{meets ? "" : slope(below) + equals()};
+    if (single && !is_elementwise(above)) line[0] += slope(above) + "<mo>\u00b7</mo>" + local;
+    else if (is_elementwise(above)) line[0] += slope(above) + (single ? "<mo>\u00b7</mo>" : "<mo>\u2299</mo>") + local;
+    else line[0] += formula.ml();
+    if (single) line.push_back(equals() + Formula::call("mul", {Formula(above.grad.item()), Formula(link.local.item())}).ml());
+    else if (const auto numbers = is_elementwise(above) ? std::nullopt : local_numbers(trace_, above, input)) line.push_back(equals() + numbers->ml());
+    line.push_back(equals() + value_ml(link.product, "g"));
+    std::string out = chain(line);
     if (link.local.defined()) {
-      line += slope(above) + (single ? "<mo>\u00b7</mo>" : "<mo>\u2299</mo>") + local;
-      if (single) {
-        const std::string product = Formula::call("mul", {Formula(above.grad.item()), Formula(link.local.item())}).ml();
-        line += equals() + product + equals() + coloured(number_ml(link.product.item()), "g");
-      } else {
-        line += equals() + value_ml(link.product, "g");
-      }
-    } else {
-      line += formula.ml() + equals() + value_ml(link.product, "g");
-    }
-    std::string out = "<div class=\"line\">" + math(line) + "</div>";
-    if (link.local.defined()) {
-      const std::string text = formula.text();
-      std::string with = local + equals();
-      if (!single) with += formula.ml() + (link.local.numel() <= 36 && formula.kind() != Formula::Kind::number ? equals() + value_ml(link.local, "g") : "");
-      else if (text == number_text(link.local.item()) || text == "G") with += number_ml(link.local.item());
-      else with += formula.ml() + equals() + number_ml(link.local.item());
-      out += fmt::format("<div class=\"line note\">{} {}</div>", word(Word::local), math(with));
-    } else {
-      out += fmt::format("<div class=\"line note\">{}</div>", math("<mi>G</mi>" + equals() + slope(above)));
+      std::vector<std::string> with{local + equals()};
+      const bool plain = formula.kind() == Formula::Kind::number;
+      if (single && (plain || !is_elementwise(above))) with[0] += number_ml(link.local.item());
+      else with[0] += formula.ml();
+      if (!plain && is_elementwise(above) && link.local.numel() <= 36) with.push_back(equals() + value_ml(link.local, "g"));
+      out += fmt::format("<div class=\"note\">{}</div>{}", word(Word::local), chain(with));
     }
     if (meets) {
-      out += fmt::format("<div class=\"line\">{}: {}</div>", text_of(Word::meets, language_, arrival + 1, below.arrivals.size()),
-                         math(slope(below) + (whole ? equals() : "<mo>\u2190</mo>") + value_ml(below.arrivals[arrival].sum, "g")));
+      out += fmt::format("<div class=\"note\">{}</div>{}", text_of(Word::meets, language_, arrival + 1, below.arrivals.size()),
+                         chain({slope(below) + (whole ? equals() : "<mo>\u2190</mo>") + value_ml(below.arrivals[arrival].sum, "g")}));
     }
-    if (whole && below.numeric.defined()) {
-      const bool good = below.error <= agreement;
-      out += fmt::format("<div class=\"check\">{} {}, {} {:.0e} <span class=\"{}\">{}</span></div>", word(Word::difference),
-                         escaped_text(below.large ? fmt::format("\u2016\u2207\u2016 = {}", number_text(below.numeric.item(), 8)) : tensor_text(below.numeric, 9, 4)), word(Word::error), below.error, good ? "good" : "bad", good ? "\u2713" : "\u2717");
+    return whole ? out + check(below) : out;
+  }
+
+  // What central differences say.
+  std::string check(const Step& s) const {
+    const std::string found = difference_text(s);
+    const auto line = [&](const std::string& text) { return fmt::format("<div class=\"check\">{}</div>", text); };
+    switch (s.check) {
+      case Check::none: return {};
+      case Check::agrees:
+      case Check::differs: return line(fmt::format("{} {}, {} {:.0e} {}", word(Word::difference), escaped_text(found), word(Word::error), s.error, tick(s)));
+      case Check::kink: return line(escaped_text((found.empty() ? "" : found + " ") + word(Word::kink_note)));
+      case Check::edge: return line(escaped_text(word(Word::edge_note)));
+      case Check::costly: return line(escaped_text(word(Word::costly_note)));
     }
-    return out;
+    return {};
   }
 
   std::string paths() const {
@@ -202,7 +205,7 @@ class Page {
         for (const auto& [user, input] : path.links) {
           way += "<mo>\u2192</mo>" + name(step(user));
           const Tensor& local = step(user).inputs[input].local;
-          const std::string factor = local.defined() && local.numel() == 1 ? Formula(local.item()).ml() : partial(name(step(user)), name(step(step(user).inputs[input].from)));
+          const std::string factor = local.defined() && local.numel() == 1 ? Formula(local.item()).ml() : partial_ml(name(step(user)), name(step(step(user).inputs[input].from)));
           const bool negative = local.defined() && local.numel() == 1 && local.item() < 0;
           product += (product.empty() ? "" : "<mo>\u00b7</mo>") + (negative && !product.empty() ? "<mrow><mo>(</mo>" + factor + "<mo>)</mo></mrow>" : factor);
         }
@@ -217,23 +220,23 @@ class Page {
   }
 
   std::string update() const {
-    std::string options;
+    std::vector<std::string> options;
     for (const auto& [key, value] : e_.update.options) {
-      if (value != 0) options += (options.empty() ? "" : "<mtext>, </mtext>") + name_ml(key) + equals() + number_ml(value);
+      if (value != 0) options.push_back(name_ml(key) + equals() + number_ml(value));
     }
-    std::string out = "<section>\n" + title(4, Word::update, Word::update_about) + fmt::format("<p>{}: {}</p>\n", text_of(Word::update_step, language_, e_.update.step, e_.update.rule), math(options));
-    out += fmt::format("<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{0}\"><table>\n<thead><tr><th scope=\"col\">{1}</th><th scope=\"col\">{2}</th><th scope=\"col\">{3}</th><th scope=\"col\">{4} \u2192 {5}</th></tr></thead>\n<tbody>\n", word(Word::update),
-                       word(Word::parameter), word(Word::formula), word(Word::with_numbers), word(Word::before), word(Word::after));
+    std::string out = "<section>\n" + title(4, Word::update, Word::update_about) + fmt::format("<div class=\"options\"><span>{}</span>{}</div>\n", text_of(Word::update_step, language_, e_.update.step, e_.update.rule), chain(options));
     std::size_t rows = 0;
     for (const ParameterUpdate& p : e_.update.parameters) {
       if (++rows > 80) break;
+      out += fmt::format("<h3>{}</h3>\n<ul class=\"moved\">\n", math(name_ml(p.symbol) + (p.at.empty() ? "" : "<mtext>" + p.at + "</mtext>")));
       for (const Moved& m : p.moved) {
-        const std::string who = m.symbol == p.symbol ? name_ml(p.symbol) + (p.at.empty() ? "" : "<mtext>" + p.at + "</mtext>") : name_ml(m.symbol);
-        out += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"num\">{} \u2192 <strong class=\"v\">{}</strong></td></tr>\n", math(who), math(who + "<mo>\u2190</mo>" + ml_of(m.formula)), math(ml_of(m.numbers)),
+        out += fmt::format("<li>{}<div class=\"check\">{} \u2192 <strong class=\"v\">{}</strong></div></li>\n", chain({name_ml(m.symbol + "'") + equals() + ml_of(m.formula), equals() + ml_of(m.numbers), equals() + coloured(number_ml(m.element_after), "v")}),
                            number_text(m.element_before), number_text(m.element_after));
       }
+      out += "</ul>\n";
     }
-    return out + "</tbody></table></div>\n</section>\n";
+    if (e_.update.parameters.size() > 80) out += fmt::format("<p class=\"note\">{}</p>\n", text_of(Word::more_parameters, language_, e_.update.parameters.size() - 80));
+    return out + "</section>\n";
   }
 
   // A text that we made ourselves; primes are no names for the parser.

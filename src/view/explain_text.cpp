@@ -1,71 +1,19 @@
 // The explanation for the terminal.
 #include <algorithm>
-#include <array>
 #include <cmath>
+#include <set>
 
 #include <gradus/view/explain.hpp>
 
 #include "describe.hpp"
+#include "matrices.hpp"
+#include "text_writer.hpp"
 
 namespace gradus::inspect {
 namespace {
 
 constexpr std::size_t most_lines = 2000;  // of a stage
-
-// Columns on a terminal: Chinese characters take two.
-std::size_t width_of(std::string_view text) {
-  std::size_t width = 0;
-  for (std::size_t i = 0; i < text.size();) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    const std::size_t bytes = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-    width += bytes == 3 && c >= 0xe3 && c <= 0xed ? 2 : bytes == 3 && c == 0xef ? 2 : 1;
-    i += bytes;
-  }
-  return width;
-}
-
-enum class Ink { plain, title, faint, value, gradient, good, bad };
-
-struct Cell {
-  std::string text;
-  Ink ink = Ink::plain;
-};
-
-class Writer {
- public:
-  explicit Writer(bool colour) : colour_(colour) {}
-  std::string out;
-
-  std::string inked(const std::string& text, Ink ink) const {
-    if (!colour_ || ink == Ink::plain || text.empty()) return text;
-    static constexpr std::array<const char*, 7> codes{"", "1", "2", "34", "35", "32", "1;31"};
-    return fmt::format("\x1b[{}m{}\x1b[0m", codes[static_cast<std::size_t>(ink)], text);
-  }
-  void line(const std::string& text = {}) { out += text + "\n"; }
-
-  // Rows under each other; `right`: which columns end flush.
-  void table(const std::vector<std::vector<Cell>>& rows, const std::string& right, std::size_t gap = 2) {
-    std::vector<std::size_t> widths;
-    for (const auto& row : rows) {
-      widths.resize(std::max(widths.size(), row.size()));
-      for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i].text));
-    }
-    for (const auto& row : rows) {
-      std::string text = "  ";
-      for (std::size_t i = 0; i < row.size(); ++i) {
-        if (widths[i] == 0) continue;
-        const std::string blank(widths[i] - width_of(row[i].text), ' ');
-        const bool flush = i < right.size() && right[i] == 'r';
-        text += (flush ? blank : "") + inked(row[i].text, row[i].ink) + (flush ? "" : blank) + std::string(gap, ' ');
-      }
-      while (text.ends_with(' ')) text.pop_back();
-      line(text);
-    }
-  }
-
- private:
-  bool colour_;
-};
+constexpr std::int64_t most_numbers = 8;  // of a tensor on the way back
 
 class Text {
  public:
@@ -76,6 +24,7 @@ class Text {
     backward();
     if (!options.path.empty()) paths(find_step(trace_, options.path));
     update();
+    layers();
   }
   std::string take() { return std::move(writer_.out); }
 
@@ -116,6 +65,10 @@ class Text {
     }
     writer_.line();
     writer_.table(rows, "");
+    if (const auto fault = first_not_finite(trace_)) {
+      writer_.line();
+      writer_.line("  " + writer_.inked(fault_text(trace_, *fault, language_), Ink::bad));
+    }
   }
 
   void forward() {
@@ -133,7 +86,7 @@ class Text {
                       {s.symbol},
                       {std::string(s.op->info().name), Ink::faint},
                       {formula_of(trace_, s).text()},
-                      {all_numbers(trace_, s) ? numbers_of(trace_, s).text() : to_string(s.value.shape()), Ink::faint},
+                      {numbers_of(trace_, s).text(), Ink::faint},
                       {tensor_text(s.value), Ink::value}});
     }
     writer_.table(rows, "r");
@@ -142,7 +95,7 @@ class Text {
 
   void loss() {
     title(2, Word::loss, Word::loss_about);
-    writer_.line(fmt::format("  {} = {}", loss_name(), writer_.inked(number_text(step(trace_.result).value.item(), 9), Ink::value)));
+    writer_.line(fmt::format("  {} = {}", loss_name(), writer_.inked(number_text(step(trace_.result).value.item()), Ink::value)));
   }
 
   // One line for each arrival, in the order of the walk: the last one of a node has its whole gradient.
@@ -172,41 +125,49 @@ class Text {
       if (s.is_leaf() && s.grad.defined()) rows.push_back({{slope(s.symbol) + " ="}, {tensor_text(s.grad), Ink::gradient}, verdict(s)});
     }
     writer_.table(rows, "", 1);
+    for (const Word note : explained_) writer_.line("  " + writer_.inked(word(note), Ink::faint));
   }
 
-  std::vector<Cell> back_row(const Step& above, std::size_t i, const Step& below, const Arrival& arrival, bool whole) const {
+  std::vector<Cell> back_row(const Step& above, std::size_t i, const Step& below, const Arrival& arrival, bool whole) {
     const Link& link = above.inputs[i];
     const Formula local = local_formula(trace_, above, i);
     std::string derivative, numbers;
-    const bool single = link.local.defined() && link.local.numel() == 1;
+    const bool single = link.local.defined() && link.local.numel() == 1, again = below.arrivals.size() > 1;
+    const std::string formula = local.text();
     if (single) {
-      const std::string formula = local.text(), value = number_text(link.local.item());
-      derivative = formula == value || formula == "G" ? value : fmt::format("{} = {}", formula, value);
+      const std::string value = number_text(link.local.item());
+      derivative = formula == value || !is_elementwise(above) ? value : fmt::format("{} = {}", formula, value);
       numbers = fmt::format("{} = {}", Formula::call("mul", {Formula(above.grad.item()), Formula(link.local.item())}).text(), number_text(link.product.item()));
-    } else if (link.local.defined()) {
-      derivative = fmt::format("{} = {}", local.text(), tensor_text(link.local, 4, 6));
-      numbers = tensor_text(link.product, 6, 6);
     } else {
-      derivative = fmt::format("G -> {}", local.text());
-      numbers = tensor_text(link.product, 6, 6);
+      derivative = link.local.defined() && formula != "1" ? fmt::format("{} = {}", formula, tensor_text(link.local, 6, most_numbers)) : formula;
+      const std::optional<Formula> put_in = local_numbers(trace_, above, i);
+      if (put_in) numbers = put_in->text();
+      if (again) numbers += fmt::format("{}{}", numbers.empty() ? "" : " = ", tensor_text(link.product, 6, most_numbers));
     }
-    const bool again = below.arrivals.size() > 1;
+    if (derivative.find("vjp(") != std::string::npos) explained_.insert(Word::vjp_note);
     std::vector<Cell> row{{fmt::format("{}", number_), Ink::faint},
                           {slope(below.symbol)},
                           {fmt::format("{}{} * d{}/d{}", again && &arrival != &below.arrivals[0] ? "+ " : "", slope(above.symbol), above.symbol, below.symbol), Ink::faint},
                           {derivative},
                           {numbers, Ink::faint},
-                          {again || single ? tensor_text(arrival.sum, 6, 6) : "", Ink::gradient}};
+                          {tensor_text(arrival.sum, 6, most_numbers), Ink::gradient}};
     if (!whole) return row;
-    row.push_back({below.numeric.defined() ? tensor_text(below.numeric, 9, 3) : "", Ink::faint});
+    row.push_back({difference_text(below), Ink::faint});
     row.push_back(verdict(below));
     return row;
   }
 
-  Cell verdict(const Step& s) const {
-    if (!s.numeric.defined()) return {};
-    const bool good = s.error <= agreement;
-    return {fmt::format("{:.0e} {}", s.error, good ? "\u2713" : "\u2717"), good ? Ink::good : Ink::bad};
+  // What the check found, in a word that a note below the table explains.
+  Cell verdict(const Step& s) {
+    switch (s.check) {
+      case Check::none: return {};
+      case Check::agrees: return {fmt::format("{:.0e} \u2713", s.error), Ink::good};
+      case Check::differs: return {fmt::format("{:.0e} \u2717", s.error), Ink::bad};
+      case Check::kink: explained_.insert(Word::kink_note); return {word(Word::kink), Ink::plain};
+      case Check::edge: explained_.insert(Word::edge_note); return {word(Word::edge), Ink::plain};
+      case Check::costly: explained_.insert(Word::costly_note); return {word(Word::costly), Ink::faint};
+    }
+    return {};
   }
 
   void paths(std::size_t from) {
@@ -246,6 +207,14 @@ class Text {
     writer_.table(rows, "");
   }
 
+  void layers() {
+    const std::vector<std::string> lines = matrices_text(trace_, language_);
+    if (lines.empty()) return;
+    writer_.line();
+    writer_.line(writer_.inked(word(Word::matrices), Ink::title) + "  " + writer_.inked(word(Word::matrices_about), Ink::faint));
+    for (const std::string& line : lines) writer_.line(line.empty() ? "" : "  " + line);
+  }
+
   // The one element of a gradient that the update spells out.
   static Tensor element(const Tensor& x, const std::string& at) {
     if (at.empty()) return x;
@@ -259,6 +228,7 @@ class Text {
   Language language_;
   Writer writer_;
   std::size_t number_ = 0;
+  std::set<Word> explained_;
 };
 
 }  // namespace

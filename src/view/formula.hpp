@@ -13,9 +13,10 @@ namespace gradus::inspect {
 
 class Formula {
  public:
-  enum class Kind { number, name, call };
+  enum class Kind { number, name, given, call };
   Formula(double number) : number_(number) {}
   static Formula name(std::string name);
+  static Formula given(std::string text, Tensor value);  // a small matrix
   static Formula call(std::string op, std::vector<Formula> arguments);  // op: "add", "matmul", ..., or what is printed before brackets
   static Formula parse(std::string_view text);                          // by the parser of expressions
   static Formula of(const Expression& expression);
@@ -41,13 +42,16 @@ class Formula {
 
   Kind kind_ = Kind::number;
   double number_ = 0;
-  std::string name_;  // or the operation
+  std::string name_;  // or the operation, or the text of what is given
+  Tensor value_;
   std::vector<Formula> arguments_;
 };
 
 std::string number_text(double value, int digits = 6);  // "-36", "0.549834", "1.5e-09"
 std::string number_ml(double value, int digits = 6);
-std::string name_ml(const std::string& name);  // "v3" with a low 3, "beta1" as a Greek letter
+std::string name_ml(const std::string& name);  // "v3" with a low 3, "beta1" as a Greek letter, "dL/dw" as a fraction
+std::string matrix_ml(const Tensor& x, int digits);  // of two axes at most; a vector is a row
+std::string partial_ml(const std::string& of, const std::string& by);
 std::string escaped_text(std::string_view text);
 
 }  // namespace gradus::inspect

@@ -24,6 +24,11 @@ std::string page_of(const std::string& title, Language language, const std::stri
 }
 
 std::string math(const std::string& inside) { return "<math displaystyle=\"true\">" + inside + "</math>"; }
+std::string chain(const std::vector<std::string>& parts) {
+  std::string out;
+  for (const std::string& part : parts) out += math(part);
+  return "<div class=\"line\">" + out + "</div>";
+}
 std::string coloured(const std::string& inside, const char* kind) { return fmt::format("<mrow class=\"{}\">{}</mrow>", kind, inside); }
 
 }  // namespace gradus::inspect

@@ -1,6 +1,7 @@
 // What every page has: one file, no request, light and dark, from 360 px on.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "catalogue.hpp"
 #include "formula.hpp"
@@ -12,6 +13,8 @@ std::string page_of(const std::string& title, Language language, const std::stri
 
 // A part of a formula in the colour of values or of gradients.
 std::string math(const std::string& inside);
+// A chain of equations: its parts stand in one line where there is room, and below each other on a phone.
+std::string chain(const std::vector<std::string>& parts);
 std::string coloured(const std::string& inside, const char* kind);  // "v" or "g", within <math>
 
 }  // namespace gradus::inspect

@@ -3,6 +3,7 @@
 #include "layered.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include <fmt/format.h>
@@ -188,7 +189,7 @@ class Layout {
   }
 
   void write() {
-    double left = 0, right = 0, y = 0;
+    double left = items_.empty() ? 0 : items_[0].x, right = left, y = 0;
     for (const Item& item : items_) {
       left = std::min(left, item.x - item.width / 2);
       right = std::max(right, item.x + item.width / 2);
@@ -258,10 +259,11 @@ std::string smooth_path(const LayeredEdge& edge) {
 }
 
 std::pair<double, double> point_on(const LayeredEdge& edge, double share) {
-  // The first part leads into the gap below the node: labels stand there, between rows and not on nodes.
-  const auto [x0, y0] = edge.points[0];
-  const auto [x1, y1] = edge.points[1];
-  const double t = share, s = 1 - t, middle = (y0 + y1) / 2;
+  // The parts that lead from row to row, and not those straight through a row: labels stand between rows and not on nodes.
+  const std::size_t parts = edge.points.size() / 2, part = std::min(static_cast<std::size_t>(share), parts - 1);
+  const auto [x0, y0] = edge.points[2 * part];
+  const auto [x1, y1] = edge.points[2 * part + 1];
+  const double t = share - std::floor(share), s = 1 - t, middle = (y0 + y1) / 2;
   const double x = s * s * s * x0 + 3 * s * s * t * x0 + 3 * s * t * t * x1 + t * t * t * x1;
   const double y = s * s * s * y0 + 3 * s * s * t * middle + 3 * s * t * t * middle + t * t * t * y1;
   return {x, y};

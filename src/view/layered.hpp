@@ -27,7 +27,7 @@ struct Gaps {
 // The edges must not go in a circle. The same graph gives the same picture.
 void lay_out(Layered& graph, const Gaps& gaps = {});
 
-// An edge as a smooth path for SVG, "M x y C ...", and the point on it a share of its way down.
+// An edge as a smooth path for SVG, "M x y C ...", and a point on it: 0.3 is a share of its way to the next row, 1.3 of its way through the gap below that, ...
 std::string smooth_path(const LayeredEdge& edge);
 std::pair<double, double> point_on(const LayeredEdge& edge, double share);
 

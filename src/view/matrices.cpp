@@ -35,18 +35,6 @@ std::string figure(const std::string& name, const Tensor& x, const char* kind, c
 
 }  // namespace
 
-std::string matrix_ml(const Tensor& x, int digits) {
-  const std::vector<double> values = x.to_vector();
-  const std::int64_t rows = x.rank() == 2 ? x.size(0) : 1, columns = x.rank() == 2 ? x.size(1) : x.numel();
-  std::string out;
-  for (std::int64_t i = 0, at = 0; i < rows; ++i) {
-    out += "<mtr>";
-    for (std::int64_t j = 0; j < columns; ++j, ++at) out += "<mtd>" + number_ml(values[static_cast<std::size_t>(at)], digits) + "</mtd>";
-    out += "</mtr>";
-  }
-  return "<mtable class=\"mat\">" + out + "</mtable>";
-}
-
 std::vector<LayerProduct> layer_products(const Trace& trace) {
   std::vector<LayerProduct> out;
   for (std::size_t at = 0; at < trace.steps.size(); ++at) {

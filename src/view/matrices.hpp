@@ -8,8 +8,7 @@ namespace gradus::inspect {
 
 // One part for each product of a weight and what goes into its layer; empty when there is none.
 std::string matrices_of(const Trace& trace, Language language);
-
-std::string matrix_ml(const Tensor& x, int digits);  // of two axes at most; a vector is a row
+std::vector<std::string> matrices_text(const Trace& trace, Language language);  // lines for the terminal
 
 // Such a product: w is [n, m] as it is multiplied from the left, or, where transposed, from the right.
 struct LayerProduct {

@@ -13,7 +13,8 @@
 namespace gradus::inspect {
 namespace {
 
-// Names as textbooks have them: W1, b1 of the first layer with parameters, what it makes is z1, what an activation makes of that a1.
+// Names as textbooks have them: W1, b1 of the first layer with parameters, what it makes is z1, what an activation makes of that a1, and
+// a pool p1.
 struct Symbols {
   int weighted = 0;
   std::map<std::string, std::string> of_parameter;
@@ -32,13 +33,11 @@ struct Symbols {
                        },
                    .names = false},
                   std::to_string(i));
-      of_output.push_back(fmt::format("{}{}", parameters > 0 ? "z" : "a", weighted));
-    }
-    // Two layers without parameters one after the other would have one name.
-    for (std::size_t i = 1; i < of_output.size(); ++i) {
-      for (std::size_t k = 0; k < i; ++k) {
-        if (of_output[k] == of_output[i]) of_output[k] += "'";
-      }
+      const std::string text = net[i].text(), type = text.substr(0, text.find(' '));
+      const char letter = parameters > 0 ? 'z' : type.find("pool") != std::string::npos ? 'p' : type == "flatten" ? 'f' : type == "dropout" ? 'd' : 'a';
+      std::string symbol = fmt::format("{}{}", letter, weighted);
+      for (int n = 2; std::ranges::find(of_output, symbol) != of_output.end(); ++n) symbol = fmt::format("{}{}_{}", letter, weighted, n);
+      of_output.push_back(symbol);
     }
   }
 };
@@ -97,7 +96,7 @@ Explanation explain_sample(train::Job& job, const data::Dataset& rows, std::int6
     for (Step& step : out.trace.steps) {
       if (!step.is_leaf() && step.value.array().buffer() == made[i].array().buffer() && step.value.array().offset() == made[i].array().offset() &&
           step.value.shape() == made[i].shape() && step.group == std::to_string(i) && &step != &out.trace.steps[out.trace.result]) {
-        step.symbol = symbols.of_output[i];
+        step.name = step.symbol = symbols.of_output[i];
       }
     }
     Shape shape = made[i].shape();

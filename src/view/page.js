@@ -36,7 +36,7 @@
     });
     if (!follow) return;
     const calm = matchMedia("(prefers-reduced-motion:reduce)").matches;
-    if (innerWidth >= 980) steps[now].scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
+    steps[now].scrollIntoView({ block: innerWidth >= 980 ? "nearest" : "center", behavior: calm ? "auto" : "smooth" });
     const n = node(steps[now].dataset.at), view = one(".view");
     if (n && view.scrollHeight > view.clientHeight + 4) {
       const box = n.getBoundingClientRect(), frame = view.getBoundingClientRect();
@@ -92,7 +92,7 @@
   }
   steps.forEach((step, k) => step.addEventListener("click", () => { if (!getSelection().toString()) { stop(); show(k, false); } }));
   addEventListener("keydown", e => {
-    if (e.target.closest?.("input,textarea,.scroll,.line") || e.ctrlKey || e.metaKey || e.altKey) return;
+    if (e.target.closest?.("input,textarea,.scroll") || e.ctrlKey || e.metaKey || e.altKey) return;
     const move = { ArrowRight: now + 1, ArrowLeft: now < 0 ? steps.length - 1 : now - 1, Home: 0, End: steps.length - 1, Escape: -1 }[e.key];
     if (move === undefined) return;
     e.preventDefault();

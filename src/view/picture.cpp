@@ -53,7 +53,7 @@ Picture whole(const Trace& trace) {
     if (!step.is_leaf() && step.value.rank() > 0) detail += " " + shape_text(step.value);
     for (const Link& link : step.inputs) {  // x^2, and not a node for 2
       if (trace.steps[link.from].literal) {
-        detail = all_numbers(trace, step) ? "" : detail;
+        detail = has_numbers(trace, step) ? "" : detail;
         break;
       }
     }
@@ -111,18 +111,34 @@ Picture layers_only(const Explanation& e) {
 // Wide enough for a text of 13 pixels.
 double text_width(std::string_view text) {
   double width = 0;
-  for (const char c : text) width += (static_cast<unsigned char>(c) & 0xc0) == 0x80 ? 0.0 : 7.6;
+  for (const char c : text) width += (static_cast<unsigned char>(c) & 0xc0) == 0x80 ? 0.0 : static_cast<unsigned char>(c) >= 0xe3 ? 13.0 : 7.6;
   return width;
 }
 
 constexpr auto colours = R"(<style>
-svg{--ink:#1b1c1f;--soft:#5a5f69;--line:#b4b9c2;--card:#fff;--value:#0b57b0;--grad:#a33c00;--tint:#fff3e9;background:#fff}
-@media (prefers-color-scheme:dark){svg{--ink:#e8e8ea;--soft:#a9aeb8;--line:#5c626e;--card:#22252b;--value:#8fc1ff;--grad:#ffb184;--tint:#3a2a1f;background:#17191d}}
+svg{--ink:#1b1c1f;--soft:#5a5f69;--line:#858b96;--card:#fff;--value:#0b57b0;--grad:#a33c00;--tint:#fff3e9;--paper:#fff;background:#fff}
+@media (prefers-color-scheme:dark){svg{--ink:#e8e8ea;--soft:#a9aeb8;--line:#5c626e;--card:#22252b;--value:#8fc1ff;--grad:#ffb184;--tint:#3a2a1f;--paper:#17191d;background:#17191d}}
 </style>)";
 
 }  // namespace
 
-std::string picture_colours() { return colours; }
+double legend_width(const std::vector<LegendEntry>& legend) {
+  double width = 0;
+  for (const LegendEntry& entry : legend) width += text_width(entry.text) + 34;
+  return width;
+}
+
+std::string svg_head(const std::string& label, double width, double height, const std::vector<LegendEntry>& legend) {
+  std::string out = fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-label=\"{0}\" viewBox=\"0 0 {1:.0f} {2:.0f}\" width=\"{1:.0f}\" height=\"{2:.0f}\">\n<title>{0}</title>\n", escaped_text(label), width, height);
+  out += colours;
+  out += "<g font-family=\"system-ui,'Noto Sans','Noto Sans CJK SC',sans-serif\" font-size=\"12\" fill=\"var(--soft)\">";
+  double x = 12;
+  for (const LegendEntry& entry : legend) {
+    out += fmt::format("<text x=\"{:.0f}\" y=\"22\"><tspan fill=\"var(--{})\">{}</tspan> {}</text>", x, entry.ink, entry.sign, escaped_text(entry.text));
+    x += text_width(entry.text) + 34;
+  }
+  return out + "</g>\n";
+}
 
 bool folds(const Explanation& e) {
   const auto operations = std::ranges::count_if(e.trace.steps, [](const Step& step) { return !step.is_leaf(); });
@@ -131,21 +147,35 @@ bool folds(const Explanation& e) {
 
 Picture picture_of(const Explanation& e, bool folded) { return folded ? layers_only(e) : whole(e.trace); }
 
-std::string svg_of(const Picture& picture, const std::string& label, bool alone) {
+std::string svg_of(const Picture& picture, const std::string& label, Language language, bool alone) {
   Layered graph;
   for (const PictureNode& node : picture.nodes) {
     const double head = text_width(node.title) + (node.detail.empty() ? 0 : text_width(node.detail) + 10);
     const double wide = std::max({head, text_width(node.value), text_width(node.grad)}) + 22;
     graph.nodes.push_back({.width = std::max(64.0, wide), .height = 18.0 + 20.0 * (1 + !node.value.empty() + !node.grad.empty())});
   }
-  for (const PictureEdge& edge : picture.edges) graph.edges.push_back({edge.from, edge.to});
-  lay_out(graph);
+  std::vector<std::size_t> fan(picture.nodes.size(), 0);
+  std::size_t widest = 0;
+  for (const PictureEdge& edge : picture.edges) {
+    graph.edges.push_back({edge.from, edge.to});
+    if (!edge.label.empty()) widest = std::max(widest, ++fan[edge.from]);
+  }
+  // Room for the labels of the edges that leave one node, one below the other.
+  lay_out(graph, {.rows = 56 + 13.0 * static_cast<double>(widest > 3 ? std::min<std::size_t>(widest, 12) - 3 : 0)});
   constexpr double margin = 12, scale = 1.2;
-  const double wide = graph.width + 2 * margin, high = graph.height + 2 * margin;
-  std::string out = fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"graph\" role=\"{7}\" aria-label=\"{0}\" viewBox=\"{1} {1} {2:.0f} {3:.0f}\" width=\"{4:.0f}\" height=\"{5:.0f}\"{6}>\n",
-                                escaped_text(label), -margin, wide, high, wide * scale, high * scale,
-                                alone ? "" : fmt::format(" style=\"min-width:{:.0f}px\"", wide > 330 ? 0.78 * wide : 0.0), alone ? "img" : "group");
-  if (alone) out += colours;
+  std::vector<LegendEntry> legend;
+  if (alone) {
+    legend = {{"\u25a0", "value", std::string(text_of(Word::value, language))}, {"\u25a0", "grad", std::string(text_of(Word::gradient, language))}};
+    if (widest > 0) legend.push_back({"\u00d7", "grad", std::string(text_of(Word::local, language))});
+  }
+  const double wide = std::max(graph.width + 2 * margin, legend_width(legend)), high = graph.height + 2 * margin, across = (wide - graph.width) / 2;
+  std::string out;
+  if (alone) {
+    out = svg_head(label, wide, high + legend_height, legend) + fmt::format("<g transform=\"translate({:.1f} {:.1f})\">\n", across, margin + legend_height);
+  } else {
+    out = fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"graph\" role=\"group\" aria-label=\"{}\" viewBox=\"{:.1f} {:.0f} {:.0f} {:.0f}\" width=\"{:.0f}\" height=\"{:.0f}\" style=\"min-width:{:.0f}px\">\n",
+                      escaped_text(label), -across, -margin, wide, high, wide * scale, high * scale, wide > 330 ? 0.78 * wide : 0.0);
+  }
   out += "<defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerUnits=\"userSpaceOnUse\" markerWidth=\"10\" markerHeight=\"10\" orient=\"auto\"><path d=\"M0 0L8 4L0 8z\" fill=\"var(--line)\"/></marker></defs>\n";
   const auto text = [&](double x, double y, const char* kind, const char* fill, const std::string& words, const std::string& more = {}) {
     return fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" class=\"{}\" fill=\"var(--{})\" font-family=\"ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace\" font-size=\"12.5\" text-anchor=\"middle\"{}>{}</text>",
@@ -167,12 +197,16 @@ std::string svg_of(const Picture& picture, const std::string& label, bool alone)
     // Where no other label stands; the middle first.
     const double half = text_width(edge.label) / 2 + 6;
     std::pair<double, double> place = point_on(graph.edges[i], 0.45);
-    for (const double share : {0.45, 0.6, 0.3, 0.72, 0.18}) {
+    double least = INFINITY;  // what covers the least of others
+    for (const double share : {0.45, 0.6, 0.3, 0.72, 0.18, 0.52, 0.38, 0.66, 0.24, 0.8, 1.5, 1.35, 1.65}) {
+      if (share > static_cast<double>(graph.edges[i].points.size()) / 2) continue;
       const auto here = point_on(graph.edges[i], share);
-      const bool is_free = std::ranges::none_of(labels, [&](const Label& other) { return std::abs(other.x - here.first) < other.half + half && std::abs(other.y - here.second) < 13; });
-      if (!is_free) continue;
+      double covered = 0;
+      for (const Label& other : labels) covered += std::max(0.0, other.half + half - std::abs(other.x - here.first)) * std::max(0.0, 14 - std::abs(other.y - here.second));
+      if (covered >= least) continue;
+      least = covered;
       place = here;
-      break;
+      if (covered == 0) break;
     }
     const auto [x, y] = place;
     labels.push_back({x, y, half});
@@ -195,7 +229,7 @@ std::string svg_of(const Picture& picture, const std::string& label, bool alone)
     if (!node.grad.empty()) out += text(at.x, y + 20, "grad", "grad", node.grad);
     out += "</g>\n";
   }
-  return out + "</svg>\n";
+  return out + (alone ? "</g></svg>\n" : "</svg>\n");
 }
 
 std::string dot_of(const Picture& picture) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -16,14 +17,50 @@ namespace {
 
 thread_local std::string group;
 
+// Shapes and dtypes change, the numbers stay: nothing that a formula tells.
+bool only_moves(const Op& op) {
+  static constexpr std::string_view names[] = {"cast", "expand", "reshape", "unsqueeze", "squeeze"};
+  return std::ranges::find(names, op.info().name) != std::end(names);
+}
+
 class Recorder final : public Watcher {
  public:
   Trace trace;
 
+  // A composite is one step if it can be told in one line: a formula of a few elementwise operations.
+  bool whole(const Op& op, Inputs x) override {
+    if (within_) return false;
+    Recorder parts;
+    parts.within_ = true;
+    for (std::size_t i = 0; i < x.size(); ++i) parts.add({.kind = Step::Kind::input, .name = fmt::format("#{}", i), .symbol = fmt::format("#{}", i)}, detached(x[i]));
+    {
+      const Recording off(false);
+      const Watch watch(parts);
+      Tensors in;
+      for (const Tensor& t : x) in.push_back(detached(t));
+      const Tensor y = op.expand(in);
+      parts.trace.result = parts.find(y);
+    }
+    std::size_t operations = 0;
+    for (const Step& step : parts.trace.steps) {
+      if (step.is_leaf() || only_moves(*step.op)) continue;
+      if (step.op->info().family != Family::map) return false;
+      ++operations;
+    }
+    if (operations < 2 || operations > most_parts) return false;
+    parts.forget();
+    inside_ = std::make_shared<const Trace>(std::move(parts.trace));
+    return true;
+  }
+
   void applied(const Ref<const Op>& op, Inputs x, const Tensor& y) override {
-    Step step{.name = fmt::format("v{}", ++count_), .symbol = {}, .group = group, .op = op};
+    Step step{.name = fmt::format("v{}", ++count_), .symbol = {}, .group = group, .op = op, .inside = op->info().composite ? std::move(inside_) : nullptr};
     step.symbol = step.name;
-    for (const Tensor& t : x) step.inputs.push_back({.from = find(t), .carries = t.node() && t.node()->recorded()});
+    for (const Tensor& t : x) {
+      const bool tracked = t.node() && t.node()->recorded();
+      const std::size_t from = find(t);
+      step.inputs.push_back({.from = from, .carries = tracked, .stopped = !tracked && tracked_[from]});
+    }
     add(std::move(step), y);
   }
 
@@ -48,6 +85,7 @@ class Recorder final : public Watcher {
     if (y.node()) by_node_[y.node().get()] = at;
     by_array_[&y.array()] = at;
     held_.push_back(y);
+    tracked_.push_back(y.node() && y.node()->recorded());
     trace.steps.push_back(std::move(step));
     return at;
   }
@@ -69,13 +107,47 @@ class Recorder final : public Watcher {
   }
 
  private:
+  static constexpr std::size_t most_parts = 40;
   std::unordered_map<const Node*, std::size_t> by_node_;
   std::unordered_map<const Array*, std::size_t> by_array_;
-  std::vector<Tensor> held_;  // so that no address is used twice
+  std::vector<Tensor> held_;    // so that no address is used twice
+  std::vector<char> tracked_;   // whether a step has a history
+  std::shared_ptr<const Trace> inside_;
+  bool within_ = false;
   int count_ = 0, constants_ = 0;
 };
 
-bool is_map(const Step& step) { return step.op && step.op->info().family == Family::map; }
+// Names for what the formula names not: none that a variable has.
+std::string free_name(const std::vector<Leaf>& leaves, std::initializer_list<const char*> wanted) {
+  const auto taken = [&](const std::string& name) { return std::ranges::any_of(leaves, [&](const Leaf& leaf) { return leaf.name == name || leaf.symbol == name; }); };
+  for (const char* name : wanted) {
+    if (!taken(name)) return name;
+  }
+  std::string name = *(wanted.end() - 1);
+  while (taken(name)) name += "_";
+  return name;
+}
+
+// The letter of "v1", "v2", ...: one that no variable has with a number behind it.
+void rename_steps(Trace& trace, const std::vector<Leaf>& leaves) {
+  const auto clashes = [&](char letter) {
+    return std::ranges::any_of(leaves, [&](const Leaf& leaf) { return leaf.name.size() > 1 && leaf.name[0] == letter && std::ranges::all_of(leaf.name.substr(1), [](char c) { return c >= '0' && c <= '9'; }); });
+  };
+  constexpr std::string_view letters = "vuznqspkhrmfdceghijlotwxyabVUZN";
+  const auto letter = std::ranges::find_if_not(letters, clashes);
+  const std::string prefix = letter == letters.end() ? "step" : std::string(1, *letter);
+  int constants = 0;
+  for (std::size_t at = leaves.size(); at < trace.steps.size(); ++at) {
+    Step& step = trace.steps[at];
+    if (!step.is_leaf()) step.name = step.symbol = prefix + step.name.substr(1);
+    else if (step.kind == Step::Kind::constant && !step.literal) {
+      do step.name = step.symbol = fmt::format("c{}", ++constants);
+      while (std::ranges::any_of(leaves, [&](const Leaf& leaf) { return leaf.name == step.name; }));
+    }
+  }
+}
+
+bool is_map(const Step& step) { return step.inside || step.op->info().family == Family::map; }
 
 // The derivative of an elementwise operation for each element of its result, and of everything that makes one number of one.
 Tensor local_of(const Trace& trace, const Step& step, std::size_t input) {
@@ -131,8 +203,9 @@ Trace record(const std::vector<Leaf>& leaves, const std::function<Tensor(Inputs)
   }
   recorder.forget();
   Trace trace = std::move(recorder.trace);
+  rename_steps(trace, leaves);
   Step& result = trace.steps[trace.result];
-  if (!result.is_leaf()) result.name = result.symbol = options.result;
+  if (!result.is_leaf()) result.name = result.symbol = free_name(leaves, {"L", "loss", "result"});
   for (Step& step : trace.steps) {
     for (std::size_t i = 0; i < step.inputs.size(); ++i) {
       if (step.inputs[i].carries) step.inputs[i].local = local_of(trace, step, i);
@@ -140,6 +213,30 @@ Trace record(const std::vector<Leaf>& leaves, const std::function<Tensor(Inputs)
   }
   if (options.differences) compare_with_differences(trace);
   return trace;
+}
+
+std::optional<NotFinite> first_not_finite(const Trace& trace) {
+  const auto fault = [](const Tensor& x, bool& nan) {
+    if (!x.defined() || !is_float(x.dtype())) return false;
+    bool infinite = false;
+    for (const double v : x.to_vector()) nan = nan || std::isnan(v), infinite = infinite || std::isinf(v);
+    return nan || infinite;
+  };
+  NotFinite out;
+  for (out.step = 0; out.step < trace.steps.size(); ++out.step) {
+    const Step& step = trace.steps[out.step];
+    if (!(step.literal || step.kind == Step::Kind::constant) && fault(step.value, out.nan)) return out;
+  }
+  out.gradient = true;
+  for (const std::size_t at : trace.back) {
+    for (const Link& link : trace.steps[at].inputs) {
+      if (!link.carries || !fault(link.product, out.nan)) continue;
+      out.step = link.from;
+      out.through = at;
+      return out;
+    }
+  }
+  return {};
 }
 
 Paths paths_from(const Trace& trace, std::size_t step, std::size_t most) {

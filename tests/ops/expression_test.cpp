@@ -64,9 +64,9 @@ TEST(Expression, SaysWhereATextIsNoFormula) {
   EXPECT_EQ(fault("(a + b"), "[expression] ')' is missing, for what begins at column 1\n  (a + b\n        ^");
   EXPECT_EQ(fault("a b"), "[expression] 'b' is not expected here\n  a b\n    ^");
   EXPECT_EQ(fault(""), "[expression] the formula ends where a value is expected\n  \n  ^");
-  EXPECT_EQ(fault("2x"), "[expression] this is not a number\n  2x\n  ^. Hint: write 2 * x, not 2x");
-  EXPECT_EQ(fault("1 < x < 2"), "[expression] comparisons do not chain\n  1 < x < 2\n        ^. Hint: (a < b) & (b < c)");
-  EXPECT_EQ(fault("1 + sigmod(x)"), "[expression] there is no operation 'sigmod'\n  1 + sigmod(x)\n      ^. Hint: did you mean 'sigmoid'?");
+  EXPECT_EQ(fault("2x"), "[expression] this is not a number\n  2x\n  ^\n  Hint: write 2 * x, not 2x");
+  EXPECT_EQ(fault("1 < x < 2"), "[expression] comparisons do not chain\n  1 < x < 2\n        ^\n  Hint: (a < b) & (b < c)");
+  EXPECT_EQ(fault("1 + sigmod(x)"), "[expression] there is no operation 'sigmod'\n  1 + sigmod(x)\n      ^\n  Hint: did you mean 'sigmoid'?");
   EXPECT_EQ(fault("where(x, 1)"), "[expression] where takes 3 values, not 2\n  where(x, 1)\n  ^");
   EXPECT_EQ(fault("exp()"), "[expression] exp takes 1 value, not 0\n  exp()\n  ^");
   EXPECT_EQ(fault("a\x01"), "[expression] '\\x01' is not expected here\n  a?\n   ^");

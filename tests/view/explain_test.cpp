@@ -148,7 +148,7 @@ TEST(Explain, EveryGradientAgreesWithDifferences) {
 
 TEST(Explain, WhatIsNoExpressionIsShownWithAMark) {
   EXPECT_EQ(fault("(x*w", {"x=1", "w=2"}), "[expression] ')' is missing, for what begins at column 1\n  (x*w\n      ^");
-  EXPECT_EQ(fault("x*w", {"x=1"}), "[expression] 'w' has no value\n  x*w\n    ^. Hint: add w=2, for example");
+  EXPECT_EQ(fault("x*w", {"x=1"}), "[expression] 'w' has no value\n  x*w\n    ^\n  Hint: add w=2, for example");
   EXPECT_NE(fault("sigmod(x)", {"x=1"}).find("did you mean 'sigmoid'?"), std::string::npos);
   EXPECT_NE(fault("x", {"x=1", "q=2"}).find("'q' is not in the expression"), std::string::npos);
   EXPECT_NE(fault("x", {"x=[[1,2],[3]]"}).find("the rows of a matrix have one length"), std::string::npos);

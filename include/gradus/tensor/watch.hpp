@@ -10,7 +10,9 @@ namespace gradus {
 class Watcher {
  public:
   virtual ~Watcher() = default;
-  // `y` is what `op` made of `x`. Composite operations are told as what they expand to.
+  // Whether a composite operation is to be told as one. All others are told as what they expand to.
+  virtual bool whole(const Op&, Inputs) { return false; }
+  // `y` is what `op` made of `x`.
   virtual void applied(const Ref<const Op>& op, Inputs x, const Tensor& y) = 0;
   // The backward walk is at `node`, whose whole gradient is `g`, and hands `products` on to its inputs (undefined: none).
   virtual void pulled(const Node& node, const Tensor& g, Inputs products) = 0;

@@ -84,8 +84,9 @@ std::string explanation_page(const Explanation& e, Language language);
 
 enum class Drawing { network, graph };
 enum class DrawingFormat { svg, dot, mermaid };
-// The network: neuron by neuron up to 64 of them, else layer by layer; of an expression without layers, or as `graph`, the operations.
-std::string drawing_of(const Explanation& e, Drawing what, DrawingFormat format);
+// The network: neuron by neuron up to 64 of them, else layer by layer; as `graph`, the operations.
+// UsageError for the network of an expression that has no layers.
+std::string drawing_of(const Explanation& e, Drawing what, DrawingFormat format, Language language = Language::english);
 
 // Which step a user means; UsageError that lists the names.
 std::size_t find_step(const Trace& trace, const std::string& name);

@@ -5,6 +5,8 @@
 // pictures of graphs and reports are readers of a trace.
 #pragma once
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,9 +19,12 @@ namespace gradus::inspect {
 struct Link {
   std::size_t from = 0;  // the step that made it
   bool carries = false;  // a gradient goes back along it
+  bool stopped = false;  // a constant from here on, as stop_gradient wants it
   Tensor local = {};     // the derivative of the result with respect to it, of the result's shape; undefined where that is no such tensor
   Tensor product = {};   // what goes back along it: the gradient of the result times the local derivative
 };
+
+struct Trace;
 
 // What reached a step on the way back, in this order.
 struct Arrival {
@@ -27,23 +32,36 @@ struct Arrival {
   Tensor sum = {};                  // with all that came before
 };
 
+// What central differences say of a gradient.
+enum class Check {
+  none,     // there is nothing to compare
+  agrees,
+  differs,
+  kink,     // the slopes from the left and from the right are two, here or too near for a difference, so no derivative can be compared
+  edge,     // nothing is computed on one side, as of sqrt at 0
+  costly,   // it would take too long
+};
+
 struct Step {
   enum class Kind { input, parameter, constant, operation };
   Kind kind = Kind::operation;
   std::string name;    // "w", "0.weight"; of operations "v1", "v2", ...
   std::string symbol;  // the name in formulas: "w", "W1"
-  std::string group;   // the layer it belongs to; empty: none
+  std::string group = {};  // the layer it belongs to; empty: none
   Ref<const Op> op = {};
   std::vector<Link> inputs = {};
   Tensor value = {};
   Tensor grad = {};  // of the result with respect to it; undefined: none
   std::vector<Arrival> arrivals = {};
   // The same by central differences: of grad's shape, or of large tensors one number, the slope along the gradient, to be
-  // compared with its norm. Undefined where it would take too long.
+  // compared with its norm.
   Tensor numeric = {};
-  double error = 0;  // relative, of the two
+  double error = 0;  // relative, of the two, away from kinks
+  Check check = Check::none;
+  Tensor left = {}, right = {};  // at kinks the two slopes, elsewhere numeric; undefined when there is no kink
   bool large = false;
   bool literal = false;  // a number of the formula
+  std::shared_ptr<const Trace> inside = {};  // of a composite operation that is told as one: what it is made of, its inputs first
 
   bool is_leaf() const { return kind != Kind::operation; }
 };
@@ -64,13 +82,20 @@ struct Leaf {
 };
 
 struct RecordOptions {
-  std::string result = "L";  // the symbol of what comes out
   bool differences = true;
 };
 
 // Runs f on the values of the leaves as variables, and the backward walk from its result; a result of more than one number is
-// summed. UsageError when nothing differentiable leads to it.
+// summed. The result is called L and the steps v1, v2, ..., or otherwise where a leaf has such a name. UsageError when nothing differentiable leads to it.
 Trace record(const std::vector<Leaf>& leaves, const std::function<Tensor(Inputs)>& f, const RecordOptions& options = {});
+
+// A NaN or an infinity where it appeared first: in the values in order, else on the way back.
+struct NotFinite {
+  std::size_t step = 0;    // whose value or gradient it is
+  std::size_t through = 0; // on the way back: the operation that it came through
+  bool gradient = false, nan = false;
+};
+std::optional<NotFinite> first_not_finite(const Trace& trace);
 
 // The layer that steps belong to from now on, while something is recorded in this thread.
 void begin_group(const std::string& name);
