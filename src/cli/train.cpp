@@ -15,7 +15,7 @@ namespace gradus::cli {
 namespace {
 
 struct Wanted {
-  std::string recipe;
+  std::string recipe, tensorboard;
   train::RunOptions run;
 };
 
@@ -53,15 +53,18 @@ int run_train(const Wanted& wanted, const Common& common) {
   std::string folder;
   const inspect::Language language = inspect::language_by_name("auto");
   std::unique_ptr<inspect::LiveReport> report;
+  std::unique_ptr<inspect::EventFile> events;
   options.on_start = [&](const train::Started& started) {
     progress = std::make_unique<Progress>(started);
     folder = started.folder;
+    if (!wanted.tensorboard.empty()) events = std::make_unique<inspect::EventFile>(started.folder, wanted.tensorboard);
     if (started.recipe.train.report) report = std::make_unique<inspect::LiveReport>(started.folder, language);
   };
   options.on_step = [&](const train::Progress& at) { progress->step(at); };
   options.on_epoch = [&](const train::Progress& at, const train::Figures* validation) {
     progress->epoch(at, validation);
     if (report) report->epoch();
+    if (events) events->update();
   };
   train::Summary summary;
   try {
@@ -83,6 +86,7 @@ int run_train(const Wanted& wanted, const Common& common) {
   int status = fine;
   try {
     if (report) inspect::write_report(summary.run, language);
+    if (events) events->end();
   } catch (const DataError& error) {  // the run itself is done and saved
     note(fmt::format("gradus: the report could not be written: {}", error.what()));
     status = run_failed;
@@ -121,6 +125,7 @@ void add_train(Program& program) {
           "--memory-budget", [wanted](const std::string& bytes) { wanted->run.sets.push_back("train.memory_budget=" + bytes); },
           "bytes that a step may take; what does not fit is computed again instead of kept")
       ->type_name("BYTES");
+  command->add_option("--tensorboard", wanted->tensorboard, "write an event file for TensorBoard too, in a folder of the run's name there")->type_name("DIR");
   command->add_option("--out", wanted->run.out, "the run's folder (runs/NAME-N)")->type_name("DIR");
   command->add_flag_callback("--no-report", [wanted] { wanted->run.sets.push_back("train.report=false"); },
                              "gather nothing for a report, and write none");

@@ -21,8 +21,6 @@ extern const std::span<const unsigned char> report_style;
 namespace gradus::inspect {
 namespace {
 
-std::string_view report_style() { return {reinterpret_cast<const char*>(embedded::report_style.data()), embedded::report_style.size()}; }
-
 // A path as a shell takes it.
 std::string in_shell(const std::string& text) {
   const bool plain = !text.empty() && std::ranges::all_of(text, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || std::string_view("/._-+=,@%").find(c) != std::string_view::npos; });
@@ -89,6 +87,8 @@ std::string repeat_section(const RunData& run, Language language) {
 }
 
 }  // namespace
+
+std::string_view report_style() { return {reinterpret_cast<const char*>(embedded::report_style.data()), embedded::report_style.size()}; }
 
 std::string section(Word title, const std::string& about, const std::string& body, Language language) {
   return "<section><h2>" + std::string(text_of(title, language)) + "</h2>\n" + (about.empty() ? "" : "<p class=\"about\">" + escaped(about) + "</p>\n") + body + "</section>\n";

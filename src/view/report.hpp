@@ -18,6 +18,8 @@ std::string flow_section(const RunData& run, Language language);
 std::string histogram_section(const RunData& run, Language language);
 std::string section(Word title, const std::string& about, const std::string& body, Language language);
 
+std::string_view report_style();
+
 // The word for a part of the data: train, valid, test.
 std::string part_word(const std::string& part, Language language);
 // `gradus train ...` that does the same again, as a shell takes it.
