@@ -86,6 +86,8 @@ void add_gradcheck(Program& program);
 void add_conform(Program& program);
 void add_bench(Program& program);
 void add_plan(Program& program);
+void add_report(Program& program);
+void add_compare(Program& program);
 void add_explain(Program& program);
 void add_draw(Program& program);
 void add_conform_opinfo(Program& program);

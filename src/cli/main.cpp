@@ -53,6 +53,8 @@ int run(int count, char** words) {
   add_eval(program);
   add_predict(program);
   add_generate(program);
+  add_report(program);
+  add_compare(program);
   add_explain(program);
   add_draw(program);
   add_recipes(program);

@@ -15,7 +15,7 @@ namespace gradus::cli {
 namespace {
 
 struct Wanted {
-  std::string recipe;
+  std::string recipe, tensorboard;
   train::RunOptions run;
 };
 
@@ -31,7 +31,7 @@ Json to_json(const train::Summary& summary) {
   return out;
 }
 
-void tell(const train::Summary& summary) {
+void tell(const train::Summary& summary, bool reported) {
   say(fmt::format("{} after {} ({}) and {} of training", to_string(summary.ending), counted(summary.epochs, "epoch"),
                   counted(summary.steps, "step"), duration(summary.seconds)));
   std::vector<std::vector<std::string>> rows;
@@ -40,7 +40,7 @@ void tell(const train::Summary& summary) {
   }
   rows.push_back({"  digest", summary.digest.substr(0, 12)});
   rows.push_back({"  run", summary.run});
-  rows.push_back({"  report", summary.run + "/report.html"});
+  if (reported) rows.push_back({"  report", summary.run + "/report.html"});
   say(table(rows));
 }
 
@@ -50,12 +50,29 @@ int run_train(const Wanted& wanted, const Common& common) {
   options.seed = common.seed;
   options.stop = [] { return caught_signal() != 0; };
   std::unique_ptr<Progress> progress;
-  options.on_start = [&](const train::Started& started) { progress = std::make_unique<Progress>(started); };
+  std::string folder;
+  const inspect::Language language = inspect::language_by_name("auto");
+  std::unique_ptr<inspect::LiveReport> report;
+  std::unique_ptr<inspect::EventFile> events;
+  options.on_start = [&](const train::Started& started) {
+    progress = std::make_unique<Progress>(started);
+    folder = started.folder;
+    if (!wanted.tensorboard.empty()) events = std::make_unique<inspect::EventFile>(started.folder, wanted.tensorboard);
+    if (started.recipe.train.report) report = std::make_unique<inspect::LiveReport>(started.folder, language);
+  };
   options.on_step = [&](const train::Progress& at) { progress->step(at); };
-  options.on_epoch = [&](const train::Progress& at, const train::Figures* validation) { progress->epoch(at, validation); };
+  options.on_epoch = [&](const train::Progress& at, const train::Figures* validation) {
+    progress->epoch(at, validation);
+    if (report) report->epoch();
+    if (events) events->update();
+  };
   train::Summary summary;
   try {
     summary = train::run(train::load_recipe(wanted.recipe), options);
+  } catch (const DivergedError&) {
+    if (progress) progress->end();
+    if (report) report->end();
+    throw;
   } catch (const DataError& error) {
     if (!progress) throw;  // the user's data
     progress->end();
@@ -68,7 +85,8 @@ int run_train(const Wanted& wanted, const Common& common) {
   progress->end();
   int status = fine;
   try {
-    inspect::write_report(summary.run, summary.figures);
+    if (report) inspect::write_report(summary.run, language);
+    if (events) events->end();
   } catch (const DataError& error) {  // the run itself is done and saved
     note(fmt::format("gradus: the report could not be written: {}", error.what()));
     status = run_failed;
@@ -76,7 +94,7 @@ int run_train(const Wanted& wanted, const Common& common) {
   const bool stopped = summary.ending == train::Ending::stopped;
   if (stopped) note(fmt::format("Saved. To go on: gradus train {} --out {} --resume", wanted.recipe, summary.run));
   if (common.json) say_json(to_json(summary));
-  else tell(summary);
+  else tell(summary, report != nullptr);
   return stopped ? 128 + caught_signal() : status;
 }
 
@@ -107,7 +125,10 @@ void add_train(Program& program) {
           "--memory-budget", [wanted](const std::string& bytes) { wanted->run.sets.push_back("train.memory_budget=" + bytes); },
           "bytes that a step may take; what does not fit is computed again instead of kept")
       ->type_name("BYTES");
+  command->add_option("--tensorboard", wanted->tensorboard, "write an event file for TensorBoard too, in a folder of the run's name there")->type_name("DIR");
   command->add_option("--out", wanted->run.out, "the run's folder (runs/NAME-N)")->type_name("DIR");
+  command->add_flag_callback("--no-report", [wanted] { wanted->run.sets.push_back("train.report=false"); },
+                             "gather nothing for a report, and write none");
   command->add_flag("--resume", wanted->run.resume, "go on with the interrupted run in that folder");
   command->add_flag("--overwrite", wanted->run.overwrite, "replace the run in that folder");
 }

@@ -64,8 +64,8 @@ void Tally::epoch() {
   else if (options_.steps == 0 && at_.epoch >= options_.epochs) ended_ = Ending::epochs;
 }
 
-RandomState Tally::random() const {
-  return {seed_, std::uint64_t{0xF} << 60 | static_cast<std::uint64_t>(at_.step) << 24};  // the high bits: no other stream has them
+RandomState random_of_step(std::uint64_t seed, std::int64_t step) {
+  return {seed, std::uint64_t{0xF} << 60 | static_cast<std::uint64_t>(step) << 24};  // the high bits: no other stream has them
 }
 
 Figures Tally::means() const {

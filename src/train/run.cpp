@@ -11,7 +11,8 @@
 #include <gradus/train/checkpoint.hpp>
 #include <nlohmann/json.hpp>
 
-#include "run_folder.hpp"
+#include "gather.hpp"
+#include "run_notes.hpp"
 #include "settings.hpp"
 
 namespace gradus::train {
@@ -19,7 +20,8 @@ namespace {
 
 // What may change between the parts of one run: when it ends and what is shown and kept, but no number on the way.
 const std::vector<std::string> free_keys{"about",           "data.path",         "train.epochs",            "train.steps", "train.target_loss",
-                                         "train.max_seconds", "train.print_every", "train.checkpoint_seconds", "train.memory_budget"};
+                                         "train.max_seconds", "train.print_every", "train.checkpoint_seconds", "train.memory_budget",
+                                         "train.report"};
 
 void apply(Recipe& recipe, const RunOptions& options) {
   for (const std::string& assignment : options.sets) set(recipe, assignment);
@@ -81,6 +83,8 @@ struct Runner {
   optim::Optimizer& optimizer;
   std::string data;  // fingerprint
   AppendFile metrics{folder.metrics()};
+  std::optional<Gatherer> gatherer = {};
+  Position reached = {};  // after the last step
   double saved_at = now();
 
   void save(const Position& at) {
@@ -91,13 +95,18 @@ struct Runner {
     if (now() - saved_at >= job.recipe.train.checkpoint_seconds) save(at);
   }
   void step(const Progress& progress) {
+    reached = progress.at;
+    if (gatherer) gatherer->step(progress);
     if (options.on_step) options.on_step(progress);
     save_when_due(progress.at);
   }
   void epoch(const Progress& progress) {
+    reached = progress.at;
     const bool has_validation = job.validation.size() > 0;
     Figures valid;
-    if (has_validation) valid = evaluate(job.net, job.loss, job.metric, job.validation);
+    if (has_validation && gatherer && gatherer->has_looked(progress)) valid = gatherer->evaluated(job.validation, "valid");
+    else if (has_validation) valid = evaluate(job.net, job.loss, job.metric, job.validation);
+    if (gatherer) gatherer->epoch(progress);
     nlohmann::ordered_json line{{"epoch", progress.at.epoch}, {"step", progress.at.step}};
     for (const auto& [name, value] : progress.means.named("train_", job.metric)) line[name] = value;
     if (has_validation) {
@@ -111,6 +120,8 @@ struct Runner {
   }
 };
 
+std::int64_t steps_of(const TrainKeys& keys, std::int64_t batches) { return keys.steps > 0 ? keys.steps.value : keys.epochs * batches; }
+
 FitOptions fit_options(Runner& runner, const data::Batches& batches, const Position& from) {
   const TrainKeys& keys = runner.job.recipe.train;
   FitOptions options;
@@ -119,7 +130,7 @@ FitOptions fit_options(Runner& runner, const data::Batches& batches, const Posit
   if (keys.max_seconds > 0) options.max_seconds = keys.max_seconds;
   options.steps = keys.steps;
   options.clip_norm = runner.job.recipe.optim.clip_norm;
-  options.schedule = make_schedule(runner.job.recipe, keys.steps > 0 ? keys.steps.value : keys.epochs * batches.size());
+  options.schedule = make_schedule(runner.job.recipe, steps_of(keys, batches.size()));
   options.metric = runner.job.metric;
   options.on_step = [&runner](const Progress& progress) { runner.step(progress); };
   options.on_epoch = [&runner](const Progress& progress) { runner.epoch(progress); };
@@ -132,10 +143,12 @@ FitOptions fit_options(Runner& runner, const data::Batches& batches, const Posit
 
 // Of training, validation and test, by name; without the test's when the run was stopped. The loss tells of an update in the
 // step after it; after the last there is none, so these figures have to.
-NamedFigures last_figures(Job& job, const FitResult& result) {
+NamedFigures last_figures(Runner& runner, const FitResult& result) {
+  Job& job = runner.job;
   NamedFigures all = result.at.last.named("train_", job.metric);
   const auto add = [&](const char* prefix, const data::Dataset& rows) {
-    const Figures figures = evaluate(job.net, job.loss, job.metric, rows);
+    const bool last = &rows == &job.test;
+    const Figures figures = runner.gatherer && last ? runner.gatherer->evaluated(rows, "test") : evaluate(job.net, job.loss, job.metric, rows);
     if (!std::isfinite(figures.loss)) {
       fail<DivergedError>("train", fmt::format("the {}loss was no longer finite after the last update (step {})", prefix, result.at.step),
                           "try a smaller optim.lr, clip the gradients (optim.clip_norm=1), or look for extreme values in the data");
@@ -191,20 +204,23 @@ Summary run(const Recipe& given, const RunOptions& options) {
     }
   }
   const RunFolder folder = start_folder(place, job.recipe);
-  trim_metrics(folder, from.epoch);
+  trim_lines(folder, from);
   started.folder = folder.path;
   started.from_step = from.step;
   if (options.on_start) options.on_start(started);
 
-  Runner runner{.options = options, .job = job, .folder = folder, .optimizer = *optimizer, .data = data};
+  RunNotes notes(folder, job, data, batches.size());
+  Runner runner{.options = options, .job = job, .folder = folder, .optimizer = *optimizer, .data = data, .reached = from};
+  if (job.recipe.train.report) runner.gatherer.emplace(job, runner.folder, steps_of(job.recipe.train, batches.size()), batches.size(), from);
   Summary summary;
   const FitResult result = [&] {
     try {
       const FitResult done = fit(job.net, job.loss, *optimizer, batches, fit_options(runner, batches, from));
-      summary.figures = last_figures(job, done);
+      summary.figures = last_figures(runner, done);
       return done;
     } catch (const DivergedError& error) {
       write_file_atomically(folder.failure(), error.detail() + "\n");
+      notes.diverged(error.detail(), runner.gatherer ? runner.gatherer->origin(batches, runner.reached) : "");
       throw;
     }
   }();
@@ -222,6 +238,7 @@ Summary run(const Recipe& given, const RunOptions& options) {
   summary.train_loss = result.at.last.loss;
   summary.threads = threads();
   summary.digest = sha256(read_file(folder.model()));
+  notes.ended(summary);
   return summary;
 }
 

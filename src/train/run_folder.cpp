@@ -87,25 +87,35 @@ RunFolder start_folder(const Place& place, const Recipe& recipe) {
     }
   }
   if (!place.goes_on) {
-    for (const std::string& file : {folder.metrics(), folder.model(), folder.report()}) remove_file(file);
+    for (const std::string& file : {folder.notes(), folder.metrics(), folder.flow(), folder.samples(), folder.model(), folder.report()}) remove_file(file);
   }
   remove_file(folder.failure());
   write_file_atomically(folder.config(), to_toml(recipe));
   return folder;
 }
 
-void trim_metrics(const RunFolder& folder, std::int64_t epochs) {
-  if (path_kind(folder.metrics()) == PathKind::nothing) return;
-  const std::string text = read_file(folder.metrics());
+namespace {
+
+// Keeps the whole lines whose number `key` is `most` or less.
+void trim(const std::string& path, const char* key, std::int64_t most) {
+  if (path_kind(path) == PathKind::nothing) return;
+  const std::string text = read_file(path);
   std::string kept;
   for (std::size_t at = 0, end; (end = text.find('\n', at)) != std::string::npos; at = end + 1) {
     const std::string line = text.substr(at, end - at);
     const auto value = nlohmann::json::parse(line, nullptr, false);
-    const auto epoch = value.is_object() ? value.find("epoch") : value.end();
-    if (!value.is_object() || epoch == value.end() || !epoch->is_number_integer() || epoch->get<std::int64_t>() > epochs) continue;
+    const auto number = value.is_object() ? value.find(key) : value.end();
+    if (!value.is_object() || number == value.end() || !number->is_number_integer() || number->get<std::int64_t>() > most) continue;
     kept += line + "\n";
   }
-  if (kept != text) write_file_atomically(folder.metrics(), kept);
+  if (kept != text) write_file_atomically(path, kept);
+}
+
+}  // namespace
+
+void trim_lines(const RunFolder& folder, const Position& from) {
+  trim(folder.metrics(), "epoch", from.epoch);
+  trim(folder.flow(), "step", from.step);
 }
 
 std::map<std::string, std::string> to_metadata(const Job& job) {

@@ -1,5 +1,6 @@
 // The folder of a run: what is in it, and who may write there.
-//   config.toml  metrics.jsonl  model.safetensors  checkpoints/  report.html (which `view` writes)  failure.txt
+//   config.toml  run.json  metrics.jsonl  flow.jsonl  samples.json  model.safetensors  checkpoints/  failure.txt
+// and report.html, which `view` makes of the others.
 #pragma once
 #include <string>
 #include <vector>
@@ -15,6 +16,9 @@ struct RunFolder {
   std::shared_ptr<const FolderLock> lock = {};  // two runs must not write here at once
   std::string config() const { return path + "/config.toml"; }
   std::string metrics() const { return path + "/metrics.jsonl"; }
+  std::string notes() const { return path + "/run.json"; }        // what it ran on, and how it ended
+  std::string flow() const { return path + "/flow.jsonl"; }       // a line for each look at the layers, see flow.hpp
+  std::string samples() const { return path + "/samples.json"; }  // confusions, and the rows that are most wrong, see samples.hpp
   std::string model() const { return path + "/model.safetensors"; }
   std::string checkpoints() const { return path + "/checkpoints"; }
   std::string report() const { return path + "/report.html"; }
@@ -30,8 +34,8 @@ Place find_place(const std::string& name, const RunOptions& options);
 
 // Makes the folder, or empties it of what an earlier run left there, and writes config.toml.
 RunFolder start_folder(const Place& place, const Recipe& recipe);
-// Drops the lines of epochs that will be run again.
-void trim_metrics(const RunFolder& folder, std::int64_t epochs);
+// Drops the lines of what will be run again.
+void trim_lines(const RunFolder& folder, const Position& from);
 
 // What a model's file says beside its numbers, so that it can be used without its data.
 struct ModelNotes {

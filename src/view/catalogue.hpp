@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <gradus/view/words.hpp>
 
+#include "catalogue_report.hpp"
+
 namespace gradus::inspect {
 
 #define GRADUS_WORDS(X)                                                                                                     \
@@ -94,6 +96,7 @@ namespace gradus::inspect {
 enum class Word {
 #define GRADUS_TEXT(name, english, chinese) name,
   GRADUS_WORDS(GRADUS_TEXT)
+  GRADUS_REPORT_WORDS(GRADUS_TEXT)
 #undef GRADUS_TEXT
 };
 

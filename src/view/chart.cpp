@@ -3,60 +3,133 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 
 #include <fmt/format.h>
+
+#include "axis.hpp"
+#include "catalogue.hpp"
+
+namespace gradus::embedded {
+extern const std::span<const unsigned char> chart_style, chart_script;
+}
 
 namespace gradus::inspect {
 namespace {
 
-constexpr double width = 720, height = 260, left = 64, right = 16, top = 16, bottom = 40;
-constexpr std::array<const char*, 5> colours{"#2a6fbb", "#c2571a", "#2f8a4c", "#8a4fbf", "#b03060"};
+constexpr double width = 440, height = 250, left = 54, right = 12, top = 12, bottom = 38;
+constexpr std::size_t most_points = 400, most_rows = 60;
+constexpr std::array<int, 7> hues{214, 20, 150, 285, 345, 48, 185};
+constexpr std::array<const char*, 4> dashes{"", "7 4", "2 4", "9 3 2 3"};
 
-// The numbers of an axis: from `low` to `high` in round steps.
-struct Axis {
-  double low = 0, high = 1, step = 1;
+std::string_view text_of_bytes(std::span<const unsigned char> bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
-  explicit Axis(const std::vector<Series>& series, std::vector<double> Series::* values) {
-    low = INFINITY, high = -INFINITY;
-    for (const Series& one : series) {
-      for (const double value : one.*values) {
-        if (std::isfinite(value)) low = std::min(low, value), high = std::max(high, value);
-      }
+// Long lines keep the least and the largest value of every stretch, so that no peak is lost.
+Series thinned(const Series& series) {
+  const std::size_t n = series.x.size();
+  if (n <= most_points) return series;
+  Series out{series.name, {}, {}};
+  const std::size_t stretches = most_points / 2;
+  for (std::size_t s = 0; s < stretches; ++s) {
+    const std::size_t first = s * n / stretches, last = (s + 1) * n / stretches;
+    std::size_t low = first, high = first;
+    for (std::size_t i = first; i < last; ++i) {
+      if (!(series.y[i] >= series.y[low])) low = i;
+      if (!(series.y[i] <= series.y[high])) high = i;
     }
-    if (low > high) low = 0, high = 1;
-    if (low == high) {
-      const double margin = low == 0 ? 1 : std::abs(low) / 2;
-      low -= margin, high += margin;
+    if (s + 1 == stretches) high = last - 1;  // where the line ends is what is asked for most
+    for (const std::size_t i : {std::min(low, high), std::max(low, high)}) {
+      if (!out.x.empty() && out.x.back() == series.x[i]) continue;
+      out.x.push_back(series.x[i]);
+      out.y.push_back(series.y[i]);
     }
-    const double rough = (high - low) / 4, power = std::pow(10, std::floor(std::log10(rough)));
-    for (const double factor : {1, 2, 5, 10}) {
-      step = factor * power;
-      if (step >= rough) break;
-    }
-    low = std::floor(low / step) * step;
-    high = std::ceil(high / step) * step;
   }
-  int ticks() const { return static_cast<int>(std::lround((high - low) / step)); }
-  double tick(int i) const { return low + i * step; }
-  double share(double value) const { return (value - low) / (high - low); }
-};
+  return out;
+}
 
 std::string points(const Series& series, const Axis& x, const Axis& y) {
   std::string path;
   bool drawing = false;
   for (std::size_t i = 0; i < series.x.size(); ++i) {
-    if (!std::isfinite(series.y[i])) {
+    const double up = y.share(series.y[i]);
+    if (!std::isfinite(up)) {
       drawing = false;
       continue;
     }
-    path += fmt::format("{}{:.1f} {:.1f}", drawing ? " L" : " M", left + x.share(series.x[i]) * (width - left - right),
-                        height - bottom - y.share(series.y[i]) * (height - top - bottom));
+    const bool alone = !drawing && (i + 1 == series.x.size() || !std::isfinite(y.share(series.y[i + 1])));
+    path += fmt::format("{}{:.1f} {:.1f}{}", drawing ? "L" : "M", left + x.share(series.x[i]) * (width - left - right), height - bottom - up * (height - top - bottom), alone ? "h0" : "");
     drawing = true;
   }
   return path;
 }
 
+std::string numbers(const std::vector<double>& values) {
+  std::string out;
+  for (const double value : values) out += (out.empty() ? "" : " ") + (std::isfinite(value) ? fmt::format("{:.5g}", value) : std::string("nan"));
+  return out;
+}
+
+std::string colour(std::size_t i, std::size_t count, bool ordered) {
+  const int hue = ordered && count > 1 ? static_cast<int>(275 - 255 * static_cast<double>(i) / static_cast<double>(count - 1)) : hues[i % hues.size()];
+  const char* dash = ordered ? "" : dashes[i % dashes.size()];
+  return fmt::format(" style=\"--h:{}{}\"", hue, *dash ? fmt::format(";stroke-dasharray:{}", dash) : "");
+}
+
+std::string drawing(const std::string& title, const std::string& x_label, const std::vector<Series>& series, const ChartOptions& options, bool log) {
+  bool whole = true;
+  for (const Series& one : series) whole = whole && std::ranges::all_of(one.x, [](double v) { return v == std::floor(v); });
+  const Axis x(series, &Series::x, false, whole), y(series, &Series::y, log);
+  std::string out = fmt::format("<svg class=\"{}\" viewBox=\"0 0 {} {}\" role=\"img\" tabindex=\"0\" aria-label=\"{}\" data-low=\"{}\" data-high=\"{}\" data-bottom=\"{}\" data-top=\"{}\">\n",
+                                log ? "log" : "linear", width, height, escaped(title), x.low, x.high, y.low, y.high);
+  for (const double tick : y.ticks) {
+    const double at = height - bottom - y.share(tick) * (height - top - bottom);
+    out += fmt::format("<path class=\"grid\" d=\"M{} {:.1f}H{}\"/><text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n", left, at, width - right, left - 6, at + 4, short_number(tick));
+  }
+  for (const double tick : x.ticks) {
+    out += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", left + x.share(tick) * (width - left - right), height - bottom + 16, short_number(tick));
+  }
+  out += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", (left + width - right) / 2, height - 4, escaped(x_label));
+  for (std::size_t i = 0; i < series.size(); ++i) {
+    out += fmt::format("<path class=\"line\"{} d=\"{}\"/>\n", colour(i, series.size(), options.ordered), points(series[i], x, y));
+  }
+  return out + "</svg>\n";
+}
+
+// The numbers for who cannot see the lines; of long ones every n-th, and the last.
+std::string table(const std::string& x_label, const std::vector<Series>& series) {
+  std::vector<double> all;
+  for (const Series& one : series) all.insert(all.end(), one.x.begin(), one.x.end());
+  std::ranges::sort(all);
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  std::string out = "<div class=\"scroll\" tabindex=\"0\"><table><tr><th scope=\"col\">" + escaped(x_label) + "</th>";
+  for (const Series& one : series) out += "<th scope=\"col\">" + escaped(one.name) + "</th>";
+  out += "</tr>\n";
+  const std::size_t every = (all.size() + most_rows - 1) / most_rows;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i % every != 0 && i + 1 != all.size()) continue;
+    out += "<tr><td class=\"num\">" + short_number(all[i]) + "</td>";
+    for (const Series& one : series) {
+      const auto at = std::ranges::lower_bound(one.x, all[i]);
+      out += "<td class=\"num\">" + (at != one.x.end() && *at == all[i] ? short_number(one.y[static_cast<std::size_t>(at - one.x.begin())]) : std::string()) + "</td>";
+    }
+    out += "</tr>\n";
+  }
+  return out + "</table></div>";
+}
+
 }  // namespace
+
+std::string_view chart_style() { return text_of_bytes(embedded::chart_style); }
+std::string_view chart_script() { return text_of_bytes(embedded::chart_script); }
+
+std::string short_number(double value) {
+  std::string text = std::isnan(value) ? "nan" : fmt::format("{:.4g}", value == 0 ? 0.0 : value);
+  const std::size_t e = text.find('e');
+  if (e == std::string::npos) return text;
+  std::size_t digits = e + 2;
+  while (digits + 1 < text.size() && text[digits] == '0') ++digits;
+  return text.substr(0, e + 1) + (text[e + 1] == '-' ? "-" : "") + text.substr(digits);
+}
 
 std::string escaped(const std::string& text) {
   std::string out;
@@ -72,27 +145,34 @@ std::string escaped(const std::string& text) {
   return out;
 }
 
-std::string line_chart(const std::string& title, const std::string& x_label, const std::vector<Series>& series) {
-  const Axis x(series, &Series::x), y(series, &Series::y);
-  std::string out = fmt::format("<figure><figcaption>{}", escaped(title));
+std::string line_chart(const std::string& title, const std::string& x_label, const std::vector<Series>& all, const ChartOptions& options) {
+  std::vector<Series> series;
+  bool positive = false;
+  for (const Series& one : all) {
+    series.push_back(thinned(one));
+    positive = positive || std::ranges::any_of(one.y, [](double v) { return v > 0 && std::isfinite(v); });
+  }
+  std::string id = options.id;
+  for (const char c : title) {
+    if (options.id.empty()) id += std::isalnum(static_cast<unsigned char>(c)) ? c : '-';
+  }
+  const auto word = [&](Word w) { return std::string(text_of(w, options.language)); };
+  const bool log_first = options.log_first && positive;
+  std::string out = fmt::format("<figure class=\"chart\" id=\"{0}\"><figcaption>{1}</figcaption>\n", escaped(id), escaped(title));
+  if (positive) {
+    for (const bool log : {false, true}) {
+      out += fmt::format("<input type=\"radio\" class=\"to-{0}\" name=\"scale-{1}\" id=\"{1}-{0}\"{2}><label for=\"{1}-{0}\">{3}</label>\n", log ? "log" : "linear", escaped(id),
+                         log == log_first ? " checked" : "", word(log ? Word::logarithmic : Word::linear));
+    }
+  }
+  out += "<div class=\"plot\">" + drawing(title, x_label, series, options, false);
+  if (positive) out += drawing(title, x_label, series, options, true);
+  out += "<output></output></div>\n<ul class=\"names\">";
   for (std::size_t i = 0; i < series.size(); ++i) {
-    out += fmt::format(" <span style=\"color:{}\">\u2014 {}</span>", colours[i % colours.size()], escaped(series[i].name));
+    out += fmt::format("<li data-x=\"{}\" data-y=\"{}\"><svg viewBox=\"0 0 26 10\" aria-hidden=\"true\"><path class=\"line\"{} d=\"M1 5H25\"/></svg>{}</li>", numbers(series[i].x), numbers(series[i].y),
+                       colour(i, series.size(), options.ordered), escaped(series[i].name));
   }
-  out += fmt::format("</figcaption>\n<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">\n", width, height, escaped(title));
-  for (int i = 0; i <= y.ticks(); ++i) {
-    const double at = height - bottom - y.share(y.tick(i)) * (height - top - bottom);
-    out += fmt::format("<path class=\"grid\" d=\"M{} {:.1f}H{}\"/><text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{:.4g}</text>\n", left,
-                       at, width - right, left - 6, at + 4, std::abs(y.tick(i)) < y.step / 1e6 ? 0.0 : y.tick(i));
-  }
-  for (int i = 0; i <= x.ticks(); ++i) {
-    out += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{:.6g}</text>\n",
-                       left + x.share(x.tick(i)) * (width - left - right), height - bottom + 18, x.tick(i));
-  }
-  out += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", (left + width - right) / 2, height - 6, escaped(x_label));
-  for (std::size_t i = 0; i < series.size(); ++i) {
-    out += fmt::format("<path class=\"line\" stroke=\"{}\" d=\"{}\"/>\n", colours[i % colours.size()], points(series[i], x, y));
-  }
-  return out + "</svg></figure>\n";
+  return out + "</ul>\n<details><summary>" + word(Word::numbers) + "</summary>" + table(x_label, series) + "</details></figure>\n";
 }
 
 }  // namespace gradus::inspect

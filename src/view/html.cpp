@@ -14,12 +14,16 @@ std::string_view text_of_file(std::span<const unsigned char> bytes) { return {re
 }  // namespace
 
 std::string page_of(const std::string& title, Language language, const std::string& body, bool script) {
+  return page_with(title, language, body, {}, script ? text_of_file(embedded::page_script) : std::string_view());
+}
+
+std::string page_with(const std::string& title, Language language, const std::string& body, std::string_view style, std::string_view script) {
   std::string out = fmt::format(
       "<!doctype html>\n<html lang=\"{}\">\n<head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<link rel=\"icon\" href=\"data:,\">\n<title>{}</title>\n<style>\n{}</style></head>\n<body>\n",
-      language == Language::chinese ? "zh-CN" : "en", escaped_text(title), text_of_file(embedded::page_style));
+      "<link rel=\"icon\" href=\"data:,\">\n<title>{}</title>\n<style>\n{}{}</style></head>\n<body>\n",
+      language == Language::chinese ? "zh-CN" : "en", escaped_text(title), text_of_file(embedded::page_style), style);
   out += body;
-  if (script) out += fmt::format("<script>\n{}</script>\n", text_of_file(embedded::page_script));
+  if (!script.empty()) out += fmt::format("<script>\n{}</script>\n", script);
   return out + "</body></html>\n";
 }
 

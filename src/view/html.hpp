@@ -10,6 +10,8 @@ namespace gradus::inspect {
 
 // A whole page around `body` (a header, main, a footer), with the shared style; `script`: with the shared script too.
 std::string page_of(const std::string& title, Language language, const std::string& body, bool script);
+// The same with a style and a script of its own instead: charts of a report, for example.
+std::string page_with(const std::string& title, Language language, const std::string& body, std::string_view style, std::string_view script);
 
 // A part of a formula in the colour of values or of gradients.
 std::string math(const std::string& inside);

@@ -2,82 +2,154 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ctime>
+#include <span>
 
-#include <fmt/format.h>
+#include <gradus/base/clock.hpp>
 #include <gradus/base/error.hpp>
 #include <gradus/base/file.hpp>
-#include <nlohmann/json.hpp>
+#include <gradus/base/text.hpp>
 
-#include "chart.hpp"
+#include "html.hpp"
+#include "report.hpp"
+#include "train/gathered.hpp"
+
+namespace gradus::embedded {
+extern const std::span<const unsigned char> report_style;
+}
 
 namespace gradus::inspect {
 namespace {
 
-constexpr auto head = R"(<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{0}</title>
-<style>
-  :root {{ color-scheme: light dark }}
-  body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 760px; margin: 2em auto; padding: 0 1em }}
-  h1 {{ font-size: 1.4em }}
-  table {{ border-collapse: collapse }}
-  td, th {{ padding: .2em 1.2em .2em 0; text-align: left; font-weight: normal }}
-  td {{ font-variant-numeric: tabular-nums }}
-  figure {{ margin: 1.5em 0 }}
-  figcaption span {{ margin-left: 1em }}
-  svg {{ width: 100%; height: auto; font-size: 12px }}
-  svg text {{ fill: currentColor }}
-  .grid {{ stroke: currentColor; stroke-opacity: .15 }}
-  .line {{ fill: none; stroke-width: 2; stroke-linejoin: round }}
-  pre {{ overflow-x: auto; padding: 1em; background: #8881; font-size: 13px }}
-</style></head><body>
-<h1>{0}</h1>
-)";
+// A path as a shell takes it.
+std::string in_shell(const std::string& text) {
+  const bool plain = !text.empty() && std::ranges::all_of(text, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || std::string_view("/._-+=,@%").find(c) != std::string_view::npos; });
+  if (plain) return text;
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
 
-// Curves by the last word of their name: train_loss and valid_loss share a chart.
-struct Chart {
-  std::string title;
-  std::vector<Series> series;
-};
+std::string state_of(const RunData& run, Language language) {
+  if (const std::string how = text_of_json(run.notes, "diverged"); !how.empty()) return text_of(Word::state_diverged, language, how);
+  if (!run.failure.empty()) return text_of(Word::state_diverged, language, run.failure);
+  if (!run.ended()) return text_of(Word::state_going, language, run.metrics.empty() ? 0.0 : number_of(run.metrics.back(), "epoch"));
+  if (run.notes.value("stopped", false)) return text_of(Word::state_stopped, language, run.number("steps"));
+  return text_of(Word::state_ended, language, run.number("epochs"), run.number("steps"), run.number("seconds"));
+}
 
-// One line of metrics.jsonl an epoch. A last line that was cut off by a kill is no fault.
-std::vector<Chart> charts_of(const std::string& metrics) {
-  std::vector<Chart> charts;
-  for (std::size_t at = 0, end; (end = metrics.find('\n', at)) != std::string::npos; at = end + 1) {
-    const auto line = nlohmann::ordered_json::parse(metrics.substr(at, end - at), nullptr, false);
-    if (!line.is_object() || !line.contains("epoch") || !line["epoch"].is_number()) continue;
-    for (const auto& [name, value] : line.items()) {
-      if (name == "epoch" || name == "step" || name == "seconds") continue;
-      const auto underscore = name.find('_');
-      const std::string title = underscore == std::string::npos ? name : name.substr(underscore + 1);
-      if (title == "error") continue;  // 1 - accuracy
-      auto chart = std::ranges::find(charts, title, &Chart::title);
-      if (chart == charts.end()) chart = charts.insert(charts.end(), {title, {}});
-      auto series = std::ranges::find(chart->series, name, &Series::name);
-      if (series == chart->series.end()) series = chart->series.insert(series, {name, {}, {}});
-      series->x.push_back(line["epoch"].get<double>());
-      series->y.push_back(value.is_number() ? value.get<double>() : NAN);
-    }
+// The final figures; of a run without an end those of its last epoch.
+std::string figures_of_page(const RunData& run) {
+  std::vector<std::pair<std::string, double>> figures;
+  if (run.notes.contains("figures") && run.notes["figures"].is_object()) {
+    for (const auto& [name, value] : run.notes["figures"].items()) figures.emplace_back(name, number_of(value));
+  } else if (!run.metrics.empty()) {
+    for (const std::string& name : figures_of(run)) figures.emplace_back(name, number_of(run.metrics.back(), name.c_str()));
   }
-  return charts;
+  std::ranges::stable_partition(figures, [](const auto& figure) { return figure.first.starts_with("test_") || figure.first.find('_') == std::string::npos; });
+  std::string out;
+  for (const auto& [name, value] : figures) {
+    if (name.ends_with("error") || name == "lr") continue;  // 1 - accuracy
+    out += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", escaped(name), short_number(value));
+  }
+  return out.empty() ? out : "<dl class=\"figures\">\n" + out + "</dl>\n";
+}
+
+std::string warnings_section(const RunData& run, Language language) {
+  std::string list;
+  for (const std::string& text : warnings_of(run, language)) list += "<li>" + escaped(text) + "</li>\n";
+  if (list.empty() && run.looks.empty()) return {};
+  return section(Word::warnings, "", list.empty() ? "<p class=\"fine\">" + std::string(text_of(Word::no_warnings, language)) + "</p>\n" : "<ul class=\"warnings\">\n" + list + "</ul>\n", language);
+}
+
+std::string repeat_section(const RunData& run, Language language) {
+  std::string rows;
+  const auto row = [&](Word name, const std::string& value) {
+    if (!value.empty()) rows += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td></tr>\n", text_of(name, language), escaped(value));
+  };
+  const auto whole = [&](const char* key) { return std::isfinite(run.number(key)) ? fmt::format("{:.0f}", run.number(key)) : std::string(); };
+  row(Word::digest, text_of_json(run.notes, "digest"));
+  row(Word::seed, fmt::format("{}", run.recipe.train.seed.value));
+  row(Word::threads_word, whole("threads"));
+  if (run.notes.contains("gradus")) row(Word::version, fmt::format("gradus {}, {}", text_of_json(run.notes, "gradus"), text_of_json(run.notes, "compiler")));
+  if (run.notes.contains("processor")) row(Word::machine, fmt::format("{} ({}), {} × CPU", text_of_json(run.notes, "processor"), text_of_json(run.notes, "target"), whole("cores")));
+  row(Word::data_word, text_of_json(run.notes, "data"));
+  row(Word::parameters, whole("params"));
+  if (const double started = run.number("started"); std::isfinite(started) && std::abs(started) < 1e11) {
+    const auto seconds = static_cast<std::time_t>(started);
+    std::tm parts{};
+    char text[32];
+    if (gmtime_r(&seconds, &parts) && std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &parts) > 0) row(Word::started_word, text);
+  }
+  std::string body = "<pre tabindex=\"0\">" + escaped(command_of(run)) + "</pre>\n<div class=\"scroll\" tabindex=\"0\"><table class=\"notes\">" + rows + "</table></div>\n";
+  body += "<details><summary>" + std::string(text_of(Word::configuration, language)) + " (config.toml)</summary><pre tabindex=\"0\">" + escaped(run.config) + "</pre></details>\n";
+  return section(Word::repeat, std::string(text_of(Word::repeat_about, language)), body, language);
 }
 
 }  // namespace
 
-std::string report_page(const std::string& run_folder, const train::NamedFigures& figures) {
-  const std::string config = read_file(run_folder + "/config.toml"), metrics = read_file(run_folder + "/metrics.jsonl");
-  std::string page = fmt::format(head, escaped(run_folder));
-  if (!figures.empty()) {
-    page += "<table>\n";
-    for (const auto& [name, value] : figures) page += fmt::format("<tr><th>{}</th><td>{:.6g}</td></tr>\n", escaped(name), value);
-    page += "</table>\n";
-  }
-  for (const Chart& chart : charts_of(metrics)) page += line_chart(chart.title, "epoch", chart.series);
-  return page + fmt::format("<h2>Recipe</h2>\n<pre>{}</pre>\n</body></html>\n", escaped(config));
+std::string_view report_style() { return {reinterpret_cast<const char*>(embedded::report_style.data()), embedded::report_style.size()}; }
+
+std::string section(Word title, const std::string& about, const std::string& body, Language language) {
+  return "<section><h2>" + std::string(text_of(title, language)) + "</h2>\n" + (about.empty() ? "" : "<p class=\"about\">" + escaped(about) + "</p>\n") + body + "</section>\n";
 }
 
-void write_report(const std::string& run_folder, const train::NamedFigures& figures) {
-  write_file_atomically(run_folder + "/report.html", report_page(run_folder, figures));
+std::string command_of(const RunData& run) {
+  const double threads = run.number("threads");
+  return "gradus train " + in_shell(run.path + "/config.toml") + (std::isfinite(threads) ? fmt::format(" --threads {:.0f}", threads) : "");
 }
+
+std::string curves_section(const RunData& run, Language language) {
+  // By the last word of a name: train_loss and valid_loss share a chart.
+  std::vector<std::pair<std::string, std::vector<Series>>> charts;
+  for (const std::string& figure : figures_of(run)) {
+    const std::size_t underscore = figure.find('_');
+    const std::string title = underscore == std::string::npos ? figure : figure.substr(underscore + 1);
+    if (title == "error") continue;  // 1 - accuracy
+    auto chart = std::ranges::find(charts, title, [](const auto& c) { return c.first; });
+    if (chart == charts.end()) chart = charts.insert(charts.end(), {title, {}});
+    chart->second.push_back(series_of(run, figure));
+  }
+  std::string body;
+  for (const auto& [title, series] : charts) {
+    body += line_chart(title == "lr" ? std::string(text_of(Word::learning_rate, language)) : title, std::string(text_of(Word::epoch, language)), series, {.language = language, .id = "curve-" + title});
+  }
+  return body.empty() ? body : section(Word::curves, std::string(text_of(Word::curves_about, language)), "<div class=\"charts\">" + body + "</div>\n", language);
+}
+
+std::string report_page(const std::string& run_folder, Language language) {
+  train::count_gathering();
+  const RunData run = read_run(run_folder);
+  std::string body = "<header><h1>" + escaped(run.name()) + "</h1>\n";
+  if (!run.recipe.about.value.empty()) body += "<p class=\"about\">" + escaped(run.recipe.about.value) + "</p>\n";
+  body += "<p class=\"state\">" + escaped(state_of(run, language)) + " <span class=\"note\">" + escaped(run.path) + "</span></p>\n" + figures_of_page(run) + "</header>\n<main>\n";
+  body += warnings_section(run, language) + curves_section(run, language) + confusion_section(run, language) + worst_section(run, language) + flow_section(run, language) + histogram_section(run, language) +
+          repeat_section(run, language);
+  body += "</main>\n<footer>" + text_of(Word::report_footer, language, GRADUS_VERSION) + "</footer>\n";
+  return page_with(text_of(Word::report_title, language, run.name()), language, body, std::string(chart_style()) + std::string(report_style()), chart_script());
+}
+
+std::vector<std::string> report_warnings(const std::string& run_folder) { return warnings_of(read_run(run_folder), Language::english); }
+
+void write_report(const std::string& run_folder, Language language) {
+  write_file_atomically(run_folder + "/report.html", report_page(run_folder, language));
+}
+
+void LiveReport::epoch() {
+  const double start = now();
+  if (pages_ > 0 && spent_ > 0.01 * (start - begun_)) return;
+  end();
+  ++pages_;
+  spent_ += now() - start;
+}
+
+void LiveReport::end() {
+  try {
+    write_report(folder_, language_);
+  } catch (const Error&) {  // a full disk ends no training for want of a page; what is written at the end will say so
+  }
+}
+
+LiveReport::LiveReport(std::string folder, Language language) : folder_(std::move(folder)), language_(language), begun_(now()) {}
 
 }  // namespace gradus::inspect

@@ -24,7 +24,7 @@ def train(_):
         lines = [json.loads(line) for line in file]
     expect([line["epoch"] for line in lines] == list(range(1, out["epochs"] + 1)), "a line for each epoch")
     expect(lines[-1]["train_loss"] == out["train_loss"], "the last line and the result differ")
-    expect(set(os.listdir(out["run"])) == {"config.toml", "metrics.jsonl", "model.safetensors", "checkpoints", "report.html"}, os.listdir(out["run"]))
+    expect(set(os.listdir(out["run"])) == {"config.toml", "run.json", "metrics.jsonl", "flow.jsonl", "samples.json", "model.safetensors", "checkpoints", "report.html"}, os.listdir(out["run"]))
 
 
 def seeds(_):
@@ -56,7 +56,7 @@ def the_others(_):
     expect(fine("help", "data", "list").stdout.startswith(fine("data", "list", "--help").stdout.strip()), "help data list")
     for word in ("help", "--help", "--version"):
         expect(fine(word).stdout.strip() != "", word)
-    for command in ("train", "eval", "predict", "generate", "ops", "gradcheck", "conform", "bench", "plan", "recipes", "data"):
+    for command in ("train", "report", "compare", "eval", "predict", "generate", "ops", "gradcheck", "conform", "bench", "plan", "recipes", "data"):
         text = fine(command, "--help").stdout
         expect("--help" in text and f"gradus {command}" in text.partition("Examples:")[2], text)
 

@@ -43,7 +43,7 @@ TEST(Run, fills_its_folder) {
   const Folder folder;
   const Summary summary = run_in(folder.path + "/a");
   EXPECT_EQ(list_folder(folder.path + "/a"),
-            (std::vector<std::string>{"checkpoints", "config.toml", "metrics.jsonl", "model.safetensors"}));
+            (std::vector<std::string>{"checkpoints", "config.toml", "flow.jsonl", "metrics.jsonl", "model.safetensors", "run.json", "samples.json"}));
   EXPECT_EQ(lines_without_seconds(folder.path + "/a/metrics.jsonl").size(), 5U);
   EXPECT_EQ(summary.digest, sha256(read_file(folder.path + "/a/model.safetensors")));
   EXPECT_EQ(summary.epochs, 5);

@@ -19,3 +19,26 @@ for path in /usr/share/libonnx-testdata "${GRADUS_DATA:-$root/../shared/data}/on
   if grep -q "$faulty" "$out"; then failed=$((failed - 1)) skipped=$((skipped + 1)); fi
   rm -f "$out"
 done
+
+# Event files, read by TensorBoard itself, which comes from PyPI.
+board=$root/build/tensorboard
+if [[ ! -e $board/complete ]]; then
+  rm -rf "$board"
+  if /usr/bin/python3 -m venv --without-pip "$board" && /usr/bin/python3 -m pip --python "$board/bin/python" install -q tensorboard==2.15.1 'numpy<2' 'setuptools<70'; then
+    : >"$board/complete"
+  elif python3 -m venv "$board" && "$board/bin/pip" install -q tensorboard==2.15.1 'numpy<2' 'setuptools<70'; then
+    : >"$board/complete"
+  fi >"$root/build/tensorboard.log" 2>&1
+fi
+if [[ -e $board/complete ]]; then
+  result=$("$board/bin/python" -B "$root/tests/conform/events.py" "$root/build/release/gradus") || true
+  echo "TensorBoard: $result"
+  if [[ $result =~ ([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+    passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))
+  else
+    failed=$((failed + 1))
+  fi
+else
+  echo "skipped: events (TensorBoard could not be installed from PyPI, see build/tensorboard.log)"
+  skipped=$((skipped + 1))
+fi

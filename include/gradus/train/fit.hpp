@@ -55,13 +55,16 @@ struct FitResult {
   Position at;
 };
 
+// What dropout and its like draw from in a step: a pure function of the seed of the batches and of the steps before it.
+RandomState random_of_step(std::uint64_t seed, std::int64_t step);
+
 class Tally {
  public:
   Tally(const FitOptions& options, const data::Batches& batches, double lr);
   const Position& at() const { return at_; }
   bool running() const { return !ended_; }
   double lr() const { return lr_; }                                       // for the next step
-  RandomState random() const;  // for the next step: what dropout and its like draw is a pure function of (seed of the batches, step)
+  RandomState random() const { return random_of_step(seed_, at_.step); }  // for the next step
   void check(double loss) const;                                          // DivergedError unless it is finite
   bool step(double loss, const Tensor& prediction, const Tensor& target);  // false: stop here
   void epoch();

@@ -102,6 +102,7 @@ struct TrainKeys {
   Whole print_every{0, "prints `Epoch N, Cost: C` every so many epochs; 0: never", at_least(0)};
   Number checkpoint_seconds{30, "how often the state of the run is saved, at most", at_least(0)};
   Switch compile{true, "runs the step as a plan, which is faster; off: operation by operation"};
+  Switch report{true, "gathers what `report.html` shows of the network (`--no-report` on the command line: false)"};
   Switch deterministic{false, "the same bits for every number of threads"};
   Whole memory_budget{0, "bytes that a step may take: values are computed again instead of kept until it fits; 0: as many as it needs", at_least(0)};
   Whole seed{0, "decides the start, the order of the rows and all noise", at_least(0)};

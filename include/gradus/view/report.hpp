@@ -1,16 +1,34 @@
-// The report of a run: one page that opens offline, with its figures, its curves and its recipe.
-//   inspect::write_report(summary.run, summary.figures);
+// The report of a run: one page that opens offline, with its curves, what it gets wrong, what goes on in its layers, and how to repeat it.
+//   inspect::write_report(summary.run, inspect::Language::english);
 #pragma once
 #include <string>
+#include <vector>
 
-#include "../train/run.hpp"
+#include "words.hpp"
 
 namespace gradus::inspect {
 
-// HTML without scripts or requests, made from the folder's config.toml and metrics.jsonl; `figures` are shown above the curves.
-// DataError when these files cannot be read.
-std::string report_page(const std::string& run_folder, const train::NamedFigures& figures = {});
+// HTML made from the folder's files alone, so it may be made anew at any time, also of a run that was killed. It asks for nothing from
+// outside and can be read without scripts. UsageError when this is no run's folder.
+std::string report_page(const std::string& run_folder, Language language = Language::english);
 
-void write_report(const std::string& run_folder, const train::NamedFigures& figures = {});  // as report.html in the folder
+void write_report(const std::string& run_folder, Language language = Language::english);  // as report.html in the folder
+
+// What stands out in a run, in plain words.
+std::vector<std::string> report_warnings(const std::string& run_folder);
+
+// The page of a run that goes on: written after its first epoch, and after later ones whenever a hundredth of the time allows it.
+class LiveReport {
+ public:
+  LiveReport(std::string folder, Language language);
+  void epoch();
+  void end();  // whatever the time; as epoch, it is silent when the page cannot be written
+
+ private:
+  std::string folder_;
+  Language language_;
+  double begun_, spent_ = 0;
+  int pages_ = 0;
+};
 
 }  // namespace gradus::inspect
