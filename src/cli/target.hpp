@@ -12,7 +12,7 @@ struct Target {
   std::int64_t sample = -1;
 };
 
-void add_target(CLI::App& command, Target& target, const std::string& about);
+CLI::Option* add_target(CLI::App& command, Target& target, const std::string& about);
 
 enum class TargetKind { expression, recipe, run };
 TargetKind kind_of(const Target& target);
