@@ -131,8 +131,8 @@ Option* Option::type_name(const std::string& name) {
   option_->type_name(name);
   return this;
 }
-Option* Option::required() {
-  option_->required();
+Option* Option::required(bool on) {
+  option_->required(on);
   return this;
 }
 Option* Option::allow_extra_args(bool allow) {
@@ -146,6 +146,7 @@ Option* Command::add_option_function(const std::string& name, std::function<void
   return keep(app_->add_option_function<std::string>(name, take, about));
 }
 Option* Command::add_flag(const std::string& name, bool& to, const std::string& about) { return keep(app_->add_flag(name, to, about)); }
+Option* Command::add_flag_callback(const std::string& name, std::function<void()> call, const std::string& about) { return keep(app_->add_flag_callback(name, std::move(call), about)); }
 Command* Command::add_command(const std::string& name, const std::string& about) { return &commands_.emplace_back(app_->add_subcommand(name, about)); }
 Command* Command::find(const std::string& name) {
   const auto found = std::ranges::find(commands_, name, [](const Command& command) { return command.app_->get_name(); });

@@ -28,7 +28,7 @@ class Option {
  public:
   explicit Option(CLI::Option* option) : option_(option) {}
   Option* type_name(const std::string& name);
-  Option* required();
+  Option* required(bool on = true);
   Option* allow_extra_args(bool allow);  // false: each value needs the option's name before it
 
  private:
@@ -43,6 +43,7 @@ class Command {
   Option* add_option(const std::string& name, std::vector<std::string>& to, const std::string& about);
   Option* add_option_function(const std::string& name, std::function<void(const std::string&)> take, const std::string& about);
   Option* add_flag(const std::string& name, bool& to, const std::string& about);
+  Option* add_flag_callback(const std::string& name, std::function<void()> call, const std::string& about);
   Command* add_command(const std::string& name, const std::string& about);
   Command* find(const std::string& name);  // a command of this one, or null
   CLI::App& app() { return *app_; }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "command.hpp"
+#include "lesson.hpp"
 #include "output.hpp"
 #include "target.hpp"
 
@@ -18,7 +19,7 @@ namespace {
 
 struct Wanted {
   Target target;
-  std::string path, html, lang = "auto", train, optim;
+  std::string path, html, lang = "auto", train, optim, lesson;
   std::vector<std::string> options;
 };
 
@@ -44,6 +45,11 @@ bool colourful() { return isatty(STDOUT_FILENO) && !std::getenv("NO_COLOR"); }
 
 int run_explain(const Wanted& wanted, const Common& common) {
   const inspect::Language language = inspect::language_by_name(wanted.lang);
+  if (!wanted.lesson.empty()) {
+    if (!wanted.target.what.empty()) fail<UsageError>("--lesson", quoted(wanted.target.what) + " is one word too many: a lesson brings its own data", "gradus explain --lesson " + wanted.lesson);
+    return run_lesson(wanted.lesson, wanted.html, language, common);
+  }
+  if (wanted.target.what.empty()) fail<UsageError>("gradus explain", "WHAT is missing: an expression, a recipe or a run's folder", "see gradus explain --help; lessons: " + lesson_names());
   const inspect::Explanation e = explanation_of(wanted.target, common, update_options(wanted));
   if (!wanted.path.empty()) static_cast<void>(inspect::find_step(e.trace, wanted.path));
   if (!wanted.html.empty()) write_file_atomically(wanted.html, inspect::explanation_page(e, language));
@@ -67,9 +73,11 @@ void add_explain(Program& program) {
                   "  gradus explain \"sigmoid(x*w) + w\" x=1 w=0.5 --path w\n"
                   "  gradus explain \"sum((w @ x - t)^2)\" w=[[1,2],[3,4]] x=[[1],[2]] t=[[0],[1]] --html page.html\n"
                   "  gradus explain xor                        one sample through the network as it starts\n"
-                  "  gradus explain runs/digits-1 --sample 17  one test sample through a trained network\n\n"
+                  "  gradus explain runs/digits-1 --sample 17  one test sample through a trained network\n" +
+                      lesson_examples() + "\n"
                   "Every operation of `gradus ops` may be called by its name. An expression that begins with a minus goes in brackets.\n");
-  add_target(*command, wanted->target, "an expression, a recipe, or a run's folder");
+  add_target(*command, wanted->target, "an expression, a recipe, or a run's folder")->required(false);
+  command->add_option("--lesson", wanted->lesson, "in place of all that: a lesson, one of " + lesson_names())->type_name("NAME");
   command->add_option("--path", wanted->path, "every way from this node to the result, and the product along each")->type_name("NAME");
   command->add_option("--html", wanted->html, "write a page that opens offline")->type_name("FILE");
   command->add_option("--lang", wanted->lang, "en or zh; without it the locale decides")->type_name("LANG");

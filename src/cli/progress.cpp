@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 #include <fmt/format.h>
 #include <gradus/base/clock.hpp>
@@ -26,7 +27,38 @@ std::size_t terminal_width() {
   return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
 }
 
+// The changing line: a bar and what is said beside it.
+void draw_line(double done, const std::string& text) {
+  const std::size_t width = terminal_width();
+  const std::size_t bar = text.size() + 12 < width ? std::min<std::size_t>(24, width - text.size() - 2) : 0;
+  const auto filled = static_cast<std::size_t>(std::lround(done * static_cast<double>(bar)));
+  std::string drawn;
+  for (std::size_t i = 0; i < bar; ++i) drawn += i < filled ? "━" : "─";
+  fmt::print(stderr, "\r\033[K{}{}", drawn, text.substr(0, width - 1));
+  std::fflush(stderr);
+}
+
+void clear_line() {
+  std::fputs("\r\033[K", stderr);
+  std::fflush(stderr);
+}
+
 }  // namespace
+
+Bar::Bar(std::string text) : text_(std::move(text)), begun_(now()), terminal_(is_terminal()) {}
+
+void Bar::at(double done) {
+  constexpr double patience = 1;
+  const double seconds = now() - begun_;
+  if (!terminal_ || seconds < patience || now() - drawn_at_ < seconds_between_draws || done <= 0) return;
+  draw_line(done, fmt::format(" {}  {:.0f} %  {} left", text_, 100 * done, duration(seconds / done * (1 - done))));
+  drawn_ = true;
+  drawn_at_ = now();
+}
+
+void Bar::end() {
+  if (std::exchange(drawn_, false)) clear_line();
+}
 
 Progress::Progress(const train::Started& started)
     : terminal_(is_terminal()), metric_(started.metric), print_every_(started.recipe.train.print_every) {
@@ -52,15 +84,8 @@ std::string Progress::figures(const train::Progress& at) const {
 void Progress::draw(const train::Progress& at) {
   const auto total = static_cast<double>(at.steps);
   const double done = static_cast<double>(at.at.step) / total;
-  const std::size_t width = terminal_width();
   std::string text = fmt::format(" epoch {}/{}  {}", std::min(at.at.epoch + 1, at.epochs), at.epochs, figures(at));
-  text += fmt::format("  {} left", duration(at.at.seconds / done * (1 - done)));
-  const std::size_t bar = text.size() + 12 < width ? std::min<std::size_t>(24, width - text.size() - 2) : 0;
-  const auto filled = static_cast<std::size_t>(std::lround(done * static_cast<double>(bar)));
-  std::string drawn;
-  for (std::size_t i = 0; i < bar; ++i) drawn += i < filled ? "━" : "─";
-  fmt::print(stderr, "\r\033[K{}{}", drawn, text.substr(0, width - 1));
-  std::fflush(stderr);
+  draw_line(done, text + fmt::format("  {} left", duration(at.at.seconds / done * (1 - done))));
   drawn_ = true;
   drawn_at_ = now();
 }
@@ -88,10 +113,7 @@ void Progress::epoch(const train::Progress& at, const train::Figures* validation
 }
 
 void Progress::clear() {
-  if (!drawn_) return;
-  std::fputs("\r\033[K", stderr);
-  std::fflush(stderr);
-  drawn_ = false;
+  if (std::exchange(drawn_, false)) clear_line();
 }
 
 void Progress::end() { clear(); }

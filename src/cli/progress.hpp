@@ -7,6 +7,22 @@
 
 namespace gradus::cli {
 
+// Work of a known length: on a terminal one line that changes, from the first second on, else nothing.
+class Bar {
+ public:
+  explicit Bar(std::string text);
+  ~Bar() { end(); }
+  Bar(const Bar&) = delete;
+  Bar& operator=(const Bar&) = delete;
+  void at(double done);  // 0 to 1
+  void end();            // leaves the line
+
+ private:
+  std::string text_;
+  double begun_, drawn_at_ = 0;
+  bool terminal_, drawn_ = false;
+};
+
 class Progress {
  public:
   explicit Progress(const train::Started& started);

@@ -56,7 +56,7 @@ int run_compare(const Wanted& wanted, const Common& common) {
 
 void add_report(Program& program) {
   auto wanted = std::make_shared<Wanted>();
-  CLI::App* command = add_command(program, program.app, "report", "make the report of a run anew: curves, errors, gradient flow, how to repeat it",
+  Command* command = add_command(program, program.app, "report", "make the report of a run anew: curves, errors, gradient flow, how to repeat it",
                                   [wanted, &program] { return run_report(*wanted, program.common); },
                                   "  gradus report runs/digits-1                     runs/digits-1/report.html, as training leaves it\n"
                                   "  gradus report runs/digits-1 --lang zh --out page.html\n"
@@ -69,11 +69,11 @@ void add_report(Program& program) {
 
 void add_compare(Program& program) {
   auto wanted = std::make_shared<Wanted>();
-  CLI::App* command = add_command(program, program.app, "compare", "lay runs side by side: what differs, how they ended, their curves",
+  Command* command = add_command(program, program.app, "compare", "lay runs side by side: what differs, how they ended, their curves",
                                   [wanted, &program] { return run_compare(*wanted, program.common); },
                                   "  gradus compare runs/digits-1 runs/digits-2\n"
                                   "  gradus compare runs/* --html page.html\n");
-  command->add_option("RUN", wanted->runs, "folders of runs")->type_name("")->required()->expected(1, 1000);
+  command->add_option("RUN", wanted->runs, "folders of runs")->type_name("")->required();
   command->add_option("--html", wanted->html, "write a page with the curves, which opens offline")->type_name("FILE");
   command->add_option("--lang", wanted->lang, "en or zh; without it the locale decides")->type_name("LANG");
 }

@@ -11,8 +11,8 @@
 
 namespace gradus::cli {
 
-void add_target(Command& command, Target& target, const std::string& about) {
-  command.add_option("WHAT", target.what, about)->type_name("")->required();
+Option* add_target(Command& command, Target& target, const std::string& about) {
+  Option* what = command.add_option("WHAT", target.what, about)->type_name("")->required();
   command.add_option("NAME=VALUE", target.values, "of an expression: what its names are, as x=2 or w=[[1,2],[3,4]]")->type_name("");
   const auto read = [&target](const std::string& text) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), target.sample);
@@ -21,6 +21,7 @@ void add_target(Command& command, Target& target, const std::string& about) {
   command.add_option_function("--sample", read, "of a network: which row of the data, from 0")->type_name("N");
   command.add_option("--data", target.data, "of a network: where the data are, if not where they were")->type_name("PATH");
   command.add_option("--set", target.sets, "of a recipe: another value for a key; may be repeated")->type_name("KEY=VALUE")->allow_extra_args(false);
+  return what;
 }
 
 TargetKind kind_of(const Target& target) {

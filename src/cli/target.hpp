@@ -12,7 +12,7 @@ struct Target {
   std::int64_t sample = -1;
 };
 
-void add_target(Command& command, Target& target, const std::string& about);
+Option* add_target(Command& command, Target& target, const std::string& about);
 
 enum class TargetKind { expression, recipe, run };
 TargetKind kind_of(const Target& target);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <gradus/view/words.hpp>
 
+#include "catalogue_lesson.hpp"
 #include "catalogue_report.hpp"
 
 namespace gradus::inspect {
@@ -97,6 +98,7 @@ enum class Word {
 #define GRADUS_TEXT(name, english, chinese) name,
   GRADUS_WORDS(GRADUS_TEXT)
   GRADUS_REPORT_WORDS(GRADUS_TEXT)
+  GRADUS_LESSON_WORDS(GRADUS_TEXT)
 #undef GRADUS_TEXT
 };
 

@@ -26,6 +26,7 @@ std::string_view text_of(Word word, Language language) {
 #define GRADUS_TEXT(name, english, chinese) {english, chinese},
       GRADUS_WORDS(GRADUS_TEXT)
       GRADUS_REPORT_WORDS(GRADUS_TEXT)
+      GRADUS_LESSON_WORDS(GRADUS_TEXT)
 #undef GRADUS_TEXT
   };
   const Texts& found = texts[static_cast<int>(word)];
