@@ -1,6 +1,8 @@
 #include <algorithm>
-#include <gradus/base/text.hpp>
 #include <vector>
+
+#include <fmt/format.h>
+#include <gradus/base/text.hpp>
 
 namespace gradus {
 namespace {
@@ -85,7 +87,7 @@ std::string quoted(std::string_view text) {
   if (shown.size() < text.size()) {
     while (!shown.empty() && (static_cast<unsigned char>(text[shown.size()]) & 0xC0) == 0x80) shown.remove_suffix(1);
   }
-  return "'" + printable(shown) + (shown.size() < text.size() ? "...'" : "'");
+  return fmt::format("'{}{}'", printable(shown), shown.size() < text.size() ? "..." : "");
 }
 
 }  // namespace gradus

@@ -22,9 +22,10 @@ std::string text_of(F&& f) {
 #define EXPECT_MESSAGE(E, call, text) EXPECT_EQ(gradus::text_of<gradus::E>([&] { static_cast<void>(call); }), text)
 
 // An op applied to inputs of any number.
+inline Tensor apply_to(const Ref<const Op>& op, const Tensors& x) { return gradus::apply(op, Inputs(x)); }
 template <class S>
 Tensor apply_to(const S& op, const Tensors& x) {
-  return gradus::apply(ops::make_op(op), Inputs(x));
+  return apply_to(ops::make_op(op), x);
 }
 
 inline const std::string undefined_hint = " is an undefined tensor. Hint: a default-constructed Tensor holds nothing: assign it first";
