@@ -51,4 +51,20 @@ def pages_and_pictures(_):
     expect(not os.path.exists("runs"), "drawing trains nothing")
 
 
-main([expression, malformed, network, pages_and_pictures])
+def options(_):
+    net = "[[1,2]]"
+    expect("梯度" in fine("draw", "xor-2-3-1", "--lang", "zh").stdout, "draw --lang zh")
+    expect("梯度" in fine("draw", *EXAMPLE, env={"LC_ALL": "zh_CN.UTF-8"}).stdout, "draw by the locale")
+    fine("draw", "w @ x", f"w={net}", "x=[[1],[2]]", "--picture", "network")
+    for words in (["explain", "xor", "--optim", "adam"], ["explain", "xor", "--option", "lr=1"], ["explain", "xor", "--train", "w"], ["explain", *EXAMPLE, "--seed", "1"],
+                  ["explain", *EXAMPLE, "--sample", "1"], ["explain", *EXAMPLE, "--data", "."], ["explain", *EXAMPLE, "--set", "optim.lr=1"], ["draw", *EXAMPLE, "--seed", "1"],
+                  ["draw", *EXAMPLE, "--picture", "network"], ["draw", *EXAMPLE, "--lang", "fr"], ["explain", *EXAMPLE, "--lang", "fr"], ["draw", *EXAMPLE, "--sample", "1"]):
+        run = gradus(*words)
+        expect(run.returncode == 2 and run.stderr.startswith("gradus: ["), f"{words}: {run.returncode} {run.stderr}")
+    run = gradus("explain", "x + 变量 * 2", "x=1")
+    expect(run.returncode == 2 and run.stderr.endswith("'变' is not the beginning of a value\n  x + 变量 * 2\n      ^\n"), run.stderr)
+    run = gradus("explain", "变 + x", "x=1")
+    expect("'变' is not" in run.stderr and "�" not in run.stderr, run.stderr)
+
+
+main([options, expression, malformed, network, pages_and_pictures])

@@ -69,6 +69,12 @@ TEST(Expression, SaysWhereATextIsNoFormula) {
   EXPECT_EQ(fault("1 + sigmod(x)"), "[expression] there is no operation 'sigmod'\n  1 + sigmod(x)\n      ^\n  Hint: did you mean 'sigmoid'?");
   EXPECT_EQ(fault("where(x, 1)"), "[expression] where takes 3 values, not 2\n  where(x, 1)\n  ^");
   EXPECT_EQ(fault("exp()"), "[expression] exp takes 1 value, not 0\n  exp()\n  ^");
+  EXPECT_EQ(fault("\u00e4"), "[expression] '\u00e4' is not the beginning of a value\n  \u00e4\n  ^");
+  try {
+    fail_expression("\u53d8\u91cf + \u00e9", 9, "that");
+  } catch (const UsageError& error) {  // wide letters take two columns
+    EXPECT_STREQ(error.what(), "[expression] that\n  \u53d8\u91cf + \u00e9\n         ^");
+  }
   EXPECT_EQ(fault("a\x01"), "[expression] '\\x01' is not expected here\n  a?\n   ^");
 }
 

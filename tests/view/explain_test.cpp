@@ -173,6 +173,19 @@ TEST(Explain, CallsAnyOperationAsPyTorchHasIt) {
   EXPECT_EQ(explain_expression("sum(T(x) @ x)", {"x=[[1,2],[3,4]]"}).trace.steps.back().value.item(), 58);
 }
 
+TEST(Explain, SmallMatricesAreWrittenOutAndRulesAreFormulas) {
+  const Explanation e = explain_expression("sum(square(w @ x - t))", {"w=[[1,2],[3,4]]", "x=[[1],[0.123456789]]", "t=[[0],[1]]"});
+  const std::string text = explanation_text(e, {});
+  for (const char* part : {"[[1, 2], [3, 4]] @ [[1], [0.123457]]", "dL/dv1 @ x\u1d40", "w\u1d40 @ dL/dv1", "dL/dw = \u03b4 x\u1d40, \u03b4 = dL/dv1", "[ 1  0.123457 ]", "dL/dw[1, 0] = \u03b4[1] \u00b7 x[0] = 4.98765 \u00b7 1 = 4.98765",
+                           "[[2.49383], [4.98765]] @ [[1], [0.123457]]\u1d40"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
+  }
+  EXPECT_EQ(text.find("0.1234567"), std::string::npos) << "one precision";
+  EXPECT_EQ(text.find("_vjp("), std::string::npos) << text;
+  const std::string softmax = explanation_text(explain_expression("sum(softmax(x) * t)", {"x=[1,2,3]", "t=[0,1,0]"}), {});
+  EXPECT_NE(softmax.find("v1 * (dL/dv1 - sum(dL/dv1 * v1, axes=[-1], keepdims=true))"), std::string::npos) << softmax;
+}
+
 TEST(Explain, TheUpdateIsThatOfTheOptimizer) {
   const Explanation e = explain_expression("(x*w-1)^2", {"x=2", "w=3"}, {.rule = "adam", .options = {{"lr", "0.1"}}});
   const ParameterUpdate& w = e.update.parameters.at(0);
