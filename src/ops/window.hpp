@@ -33,6 +33,22 @@ Sliding sliding_of(const MaxPool& op, Dims x);  // of the shape of x
 Sliding sliding_of(const MaxPoolGrad& op, Dims x);
 Sliding sliding_of(const AvgPool& op, Dims x);
 Sliding sliding_of(const AvgPoolGrad& op, Dims x);
+Sliding sliding_of(const MaxPoolIndex& op, Dims x);
+Sliding sliding_of(const LpPool& op, Dims x);
+// ShapeError unless a shape has the axes that an attribute with so many numbers names.
+void check_rank(std::string_view op, Dims shape, std::size_t axes, const char* what);
+Shape pooled_sizes(Dims shape, std::size_t axes);  // the last ones
+// The windows along one axis: entries first, first + step, ... below last, all inside the axis.
+struct Window1d {
+  std::int64_t first, last;
+};
+struct Axis1d {
+  std::vector<Window1d> windows;
+  std::int64_t step = 1;
+};
+std::vector<Axis1d> adaptive_windows(std::string_view op, const Shape& size, Dims x);  // as many as `size` says, which cover the axis
+// A tensor of one number per window of an axis, ready to multiply.
+Tensor along(const std::vector<double>& values, std::size_t axis, std::size_t axes, Dtype dtype);
 // How many entries of window w of an axis an average counts.
 inline std::int64_t pooled_count(const Sliding& s, std::size_t axis, std::int64_t w, bool with_padding) {
   const std::int64_t first = w * s.stride[axis] - s.padding[axis], last = std::min(first + s.kernel[axis], s.size[axis] + s.padding[axis]);

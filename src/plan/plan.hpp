@@ -11,6 +11,9 @@
 
 namespace gradus::plan {
 
+// Values that never leave the group that makes them: they are in no memory but a tile's.
+std::unordered_set<const Buffer*> inside_groups(const Program& program, const Groups& groups);
+
 class Plan {
  public:
   Plan(Program program, const Options& options);
