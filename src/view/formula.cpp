@@ -268,7 +268,7 @@ void Formula::print(std::string& out, int outer, bool right) const {
   if (brackets) out += ')';
 }
 
-std::string Formula::mathml() const { return "<math lang=\"en\">" + ml(lowest, false) + "</math>"; }
+std::string Formula::mathml() const { return "<math>" + ml(lowest, false) + "</math>"; }
 
 std::string Formula::ml(int outer, bool right) const {
   const int own = level();

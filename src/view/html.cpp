@@ -23,7 +23,7 @@ std::string page_of(const std::string& title, Language language, const std::stri
   return out + "</body></html>\n";
 }
 
-std::string math(const std::string& inside) { return "<math lang=\"en\" displaystyle=\"true\">" + inside + "</math>"; }
+std::string math(const std::string& inside) { return "<math displaystyle=\"true\">" + inside + "</math>"; }
 std::string chain(const std::vector<std::string>& parts) {
   std::string out;
   for (const std::string& part : parts) out += math(part);

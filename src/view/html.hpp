@@ -12,7 +12,7 @@ namespace gradus::inspect {
 std::string page_of(const std::string& title, Language language, const std::string& body, bool script);
 
 // A part of a formula in the colour of values or of gradients.
-std::string math(const std::string& inside);  // its letters and digits are not those of a Chinese font
+std::string math(const std::string& inside);
 // A chain of equations: its parts stand in one line where there is room, and below each other on a phone.
 std::string chain(const std::vector<std::string>& parts);
 std::string coloured(const std::string& inside, const char* kind);  // "v" or "g", within <math>
