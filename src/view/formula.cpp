@@ -74,10 +74,12 @@ std::string number_ml(double value, int digits) {
   std::string text = number_text(std::abs(value), digits), power;
   if (const std::size_t e = text.find('e'); e != std::string::npos) {
     const int exponent = std::stoi(text.substr(e + 1));
-    power = fmt::format("<mo>\u00b7</mo><msup><mn>10</mn>{}</msup>", exponent < 0 ? fmt::format("<mrow><mo>\u2212</mo><mn>{}</mn></mrow>", -exponent) : fmt::format("<mn>{}</mn>", exponent));
+    power = fmt::format("<msup><mn>10</mn>{}</msup>", exponent < 0 ? fmt::format("<mrow><mo>\u2212</mo><mn>{}</mn></mrow>", -exponent) : fmt::format("<mn>{}</mn>", exponent));
     text.resize(e);
+    if (text == "1") text.clear();  // 10^-8
   }
-  const std::string number = (std::isfinite(value) ? "<mn>" + text + "</mn>" : "<mi>" + text + "</mi>") + power;
+  std::string number = text.empty() ? power : std::isfinite(value) ? "<mn>" + text + "</mn>" : "<mi>" + text + "</mi>";
+  if (!power.empty() && !text.empty()) number += "<mo>\u00b7</mo>" + power;
   return std::signbit(value) && value != 0 ? row("<mo>\u2212</mo>" + number) : power.empty() ? number : row(number);
 }
 
@@ -96,7 +98,7 @@ std::string name_ml(const std::string& name) {
   if (const auto found = greek.find(base); found != greek.end()) base = found->second;
   std::string out = "<mi>" + escaped_text(base) + "</mi>";
   if (!low.empty()) out = "<msub>" + out + "<mn>" + low + "</mn></msub>";
-  return prime ? "<msup>" + out + "<mo>\u2032</mo></msup>" : out;
+  return prime ? row(out + "<mo lspace=\"0\" rspace=\"0\">\u2032</mo>") : out;
 }
 
 Formula Formula::name(std::string name) {
@@ -115,7 +117,7 @@ std::string matrix_ml(const Tensor& x, int digits) {
     for (std::int64_t j = 0; j < columns; ++j, ++at) out += "<mtd>" + number_ml(values[static_cast<std::size_t>(at)], digits) + "</mtd>";
     out += "</mtr>";
   }
-  return "<mtable class=\"mat\">" + out + "</mtable>";
+  return fmt::format("<mtable class=\"mat{}\">{}</mtable>", columns > 5 ? " wide" : "", out);
 }
 
 std::string partial_ml(const std::string& of, const std::string& by) {

@@ -18,12 +18,15 @@ TEST(Formula, BasesStandInBrackets) {
 
 TEST(Formula, NamesAsPeopleWriteThem) {
   EXPECT_EQ(name_ml("W1"), "<msub><mi>W</mi><mn>1</mn></msub>");
-  EXPECT_EQ(name_ml("W1'"), "<msup><msub><mi>W</mi><mn>1</mn></msub><mo>\u2032</mo></msup>");
+  EXPECT_EQ(name_ml("W1'"), "<mrow><msub><mi>W</mi><mn>1</mn></msub><mo lspace=\"0\" rspace=\"0\">\u2032</mo></mrow>");
   EXPECT_EQ(name_ml("heads=4"), "<mtext>heads=4</mtext>");
   EXPECT_EQ(name_ml("2.norm1.weight"), "<mtext>2.norm1.weight</mtext>");
   EXPECT_TRUE(has(name_ml("dL/dv3"), "<mfrac><mrow><mi>\u2202</mi><mi>L</mi></mrow><mrow><mi>\u2202</mi><msub>"));
   EXPECT_TRUE(has(ml("a == b"), "<mo>==</mo>"));
   EXPECT_EQ(number_text(-NAN), "nan");
+  EXPECT_EQ(number_ml(1e-8), "<mrow><msup><mn>10</mn><mrow><mo>\u2212</mo><mn>8</mn></mrow></msup></mrow>");
+  EXPECT_EQ(number_ml(25e6), "<mrow><mn>2.5</mn><mo>\u00b7</mo><msup><mn>10</mn><mn>7</mn></msup></mrow>");
+  EXPECT_EQ(number_ml(-36), "<mrow><mo>\u2212</mo><mn>36</mn></mrow>");
 }
 
 TEST(Formula, IsFoldedToWhatPeopleWouldWrite) {
