@@ -171,7 +171,7 @@ std::function<Tensor(const Tensor&)> watched(const nn::Sequential& net, Samples&
 }
 
 data::Dataset some_of(const data::Dataset& all) {
-  const std::int64_t width = all.is_windows() ? all.y.size(1) : 1, count = std::min<std::int64_t>(all.size(), std::max<std::int64_t>(1, 1024 / width));
+  const std::int64_t width = all.is_windows() ? all.y.size(1) : 1, count = std::min<std::int64_t>(all.size(), std::max<std::int64_t>(1, 256 / width));
   std::vector<std::int64_t> chosen;
   for (std::int64_t i = 0; i < count; ++i) chosen.push_back(i * all.size() / count);
   return data::rows(all, chosen);
