@@ -1,5 +1,5 @@
-# the pages: links lead somewhere, programs in them compile
+# the documentation: links lead somewhere, programs compile, commands print what it says
 # shellcheck shell=bash
 need
-build_tests release gradus
+build_tests release gradus_program
 run_tests release -L docs
