@@ -146,7 +146,10 @@ Option* Command::add_option_function(const std::string& name, std::function<void
   return keep(app_->add_option_function<std::string>(name, take, about));
 }
 Option* Command::add_flag(const std::string& name, bool& to, const std::string& about) { return keep(app_->add_flag(name, to, about)); }
-Command* Command::add_command(const std::string& name, const std::string& about) { return &commands_.emplace_back(app_->add_subcommand(name, about)); }
+Command* Command::add_command(const std::string& name, const std::string& about) {
+  app_->require_subcommand(0, 1);
+  return &commands_.emplace_back(app_->add_subcommand(name, about));
+}
 Command* Command::find(const std::string& name) {
   const auto found = std::ranges::find(commands_, name, [](const Command& command) { return command.app_->get_name(); });
   return found == commands_.end() ? nullptr : &*found;

@@ -101,7 +101,6 @@ int run_onnx(const std::string&, const Common&) {
 
 void add_conform(Program& program) {
   Command* conform = add_command(program, program.app, "conform", "run test sets that others wrote", {}, "  gradus conform onnx /usr/share/libonnx-testdata\n");
-  conform->require_subcommand(0, 1);
   auto path = std::make_shared<std::string>();
   Command* command = add_command(program, *conform, "onnx", "the ONNX backend tests: models, their inputs and what must come out",
                                  [path, &program] { return run_onnx(*path, program.common); },

@@ -27,7 +27,6 @@ int run_list(const std::string& path, const Common& common) {
 
 void add_data(Program& program) {
   Command* command = add_command(program, program.app, "data", "what there is to learn from", {}, "  gradus data list\n");
-  command->require_subcommand(0, 1);
   auto path = std::make_shared<std::string>();
   Command* list = add_command(program, *command, "list", "the data sets that are known by name, and whether they are here",
                               [path, &program] { return run_list(*path, program.common); },
