@@ -16,17 +16,21 @@ class Browser:
         self.address = f"http://127.0.0.1:{port}"
         options = {"args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]}
         wanted = {"browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"}}
-        try:
-            self.session = self.call("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})["sessionId"]
-        except Exception:
-            self.driver.kill()
-            raise
+        for attempt in range(3):  # on a busy machine it may not start in the minute that chromedriver gives it
+            try:
+                self.session = self.call("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})["sessionId"]
+                break
+            except RuntimeError:
+                if attempt == 2:
+                    self.driver.kill()
+                    raise
+        self.do("/timeouts", {"script": 200_000})
 
     def call(self, method, path, body=None):
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.address + path, data, {"Content-Type": "application/json"}, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=120) as reply:
+            with urllib.request.urlopen(request, timeout=240) as reply:
                 return json.load(reply)["value"]
         except urllib.error.HTTPError as error:
             raise RuntimeError(f"{path}: {json.load(error)['value']['message']}") from None

@@ -54,10 +54,6 @@ for (const e of all("[tabindex]")) {
   if (e.tabIndex > 0) say(e, "an order of its own for the keyboard");
   if (hidden(e)) say(e, "the keyboard reaches what is hidden from readers");
 }
-for (const e of all("*")) {
-  const style = getComputedStyle(e);
-  if (shown(e) && /auto|scroll/.test(style.overflowX) && e.scrollWidth > e.clientWidth + 1 && e.tabIndex < 0 && !e.querySelector("a,button,[tabindex]") && e !== document.scrollingElement) say(e, "it scrolls, but not by the keyboard");
-}
 
 // ---- structure
 if (!document.documentElement.lang) faults.push("the page names no language");

@@ -85,7 +85,8 @@ def stepping(browser, page):
     expect(browser.run(shown).split()[0] == str(count), browser.run(shown))
     browser.click(following)
     expect(browser.run(now) == 0 and browser.run(shown).split()[0] == "1", f"one step: {browser.run(shown)}")
-    expect(browser.run("return document.querySelectorAll('.graph .node.now').length") == 1, "the node of the step is marked")
+    drawn = browser.run("return !!document.querySelector(`.graph .node[data-step='${document.querySelector('ol.steps>li').dataset.at}']`)")
+    expect(browser.run("return document.querySelectorAll('.graph .node.now').length") == drawn, "the node of the step is marked")
     later = browser.run("return document.querySelectorAll('ol.steps>li.later').length")
     expect(later == count - 1, f"{later} of {count} steps are still to come")
     # Values that are not computed yet, and gradients that have not come back yet, are not to be seen.
@@ -185,7 +186,7 @@ def tests(pages):
     yield "a weight of a network", lighting, "xor.en.html"
     yield "scales of the report", scales, "report.en.html"
     yield "scales of a lesson", scales, "vanishing.zh.html"
-    yield "explain without script", without_script, "expression.en.html", "−36", "54", "81"
+    yield "explain without script", without_script, "expression.en.html", "-36", "54", "81"
     yield "report without script", without_script, "report.en.html", "train_loss", "test_accuracy"
 
 
