@@ -52,16 +52,17 @@ TEST(Attention, EqualsThePlainFormulaAcrossBlocks) {
   compare(drawn(80, 300, Dtype::f32), {}, [&](Tensor q, Tensor k, Tensor v) { return plain(q, k, v, Tensor::zeros({1, 1})); }, 2e-6);
 }
 
-// Blocks of queries and stripes of them, groups of causal queries, vectors of a head: around the edges of all of these, and with more
+// Few queries, blocks of queries and stripes of them, groups of causal queries, vectors of a head: around the edges of all of these, and with more
 // keys than queries and fewer.
 TEST(Attention, EqualsThePlainFormulaAtEveryEdge) {
   manual_seed(4);
-  for (const auto& [queries, keys] : {std::pair{31, 31}, {33, 33}, {63, 65}, {64, 64}, {65, 129}, {130, 40}, {7, 600}, {200, 3}}) {
+  for (const auto& [queries, keys] : {std::pair{31, 31}, {33, 33}, {63, 65}, {64, 64}, {65, 129}, {130, 40}, {7, 600}, {200, 3}, {1, 1}, {1, 130}, {8, 17}, {9, 64}}) {
     for (const auto& [width, wide] : {std::pair{1, 3}, {8, 8}, {17, 16}, {33, 31}, {64, 2}}) {
       for (const Dtype dtype : {Dtype::f32, Dtype::f64}) {
         const Case c{Tensor::randn({2, queries, width}, dtype), Tensor::randn({2, keys, width}, dtype), Tensor::randn({2, keys, wide}, dtype), Tensor::randn({2, queries, wide}, dtype)};
         const Tensor later = where(Tensor::arange(keys) > unsqueeze(Tensor::arange(queries), 1), -1e30, 0.0);
         compare(c, {.causal = true}, [&](Tensor q, Tensor k, Tensor v) { return plain(q, k, v, cast(later, dtype)); }, dtype == Dtype::f32 ? 1e-5 : 1e-13);
+        if (queries < 32) compare(c, {}, [&](Tensor q, Tensor k, Tensor v) { return plain(q, k, v, Tensor::zeros({1, 1}, dtype)); }, dtype == Dtype::f32 ? 1e-5 : 1e-13);
       }
     }
   }

@@ -8,6 +8,8 @@
 #include "backend/cpu/attention_kernels.hpp"
 #include "backend/cpu/dense.hpp"
 #include "backend/cpu/families.hpp"
+#include "backend/cpu/gemm.hpp"
+#include "backend/cpu/row_kernels.hpp"
 #include "backend/cpu/tile.hpp"
 
 namespace gradus::cpu {
@@ -148,11 +150,34 @@ struct Problem {
   }
 };
 
+// Few queries, as when a text goes on letter by letter, would fill only a small part of a stripe: their scores lie as rows.
+template <class T>
+void attend_with_few(const Problem<T>& a, T* out) {
+  const std::int64_t step = a.v.heads * a.V;
+  parallel_for(a.batches, a.cost(4 * a.L), [&](std::int64_t first, std::int64_t last) {
+    const Work<T> queries(a.L * a.E), scores(a.L * a.S), weights(a.L * whole(a.S, 64)), top(a.L), sums(a.L), o(a.L * whole(a.V, a.kernels.stripe));
+    const std::int64_t row = whole(a.S, 64), wide = whole(a.V, a.kernels.stripe);
+    for (std::int64_t batch = first; batch < last; ++batch) {
+      const Rows<const T> k = a.k[batch], v = a.v[batch];
+      a.kernels.put(a.L, a.E, a.q[batch], a.scale, nullptr, {queries.data(), a.E});
+      product<T>(a.L, a.S, a.E, {queries.data(), a.E, 1}, {k.data, 1, k.step}, scores.data());
+      row_kernels<T>().softmax(a.L, a.S, scores.data(), weights.data(), row, top.data(), sums.data());
+      a.kernels.multiply(a.L, a.V, a.S, {weights.data(), row}, v, {o.data(), wide}, false);
+      for (std::int64_t i = 0; i < a.L; ++i) sums[i] = T(1) / sums[i];
+      a.kernels.put(a.L, a.V, {o.data(), wide}, T(1), sums.data(), {out + batch / a.v.heads * a.L * step + batch % a.v.heads * a.V, step});
+    }
+  });
+}
+
 template <class T>
 void run_attention(const Kernel& kernel, Inputs x, Array& y) {
   if (y.numel() == 0) return;
   const Problem<T> a(*ops::as<ops::Attention>(*kernel.op), x);
   DenseResult<T> out(y);
+  if (a.L <= 8 && a.S > 0 && a.E > 0 && !a.causal && !a.mask && !a.keep) {
+    attend_with_few(a, out.data());
+    return out.finish();
+  }
   const std::int64_t blocks = a.blocks(), stripe = a.kernels.stripe, wide = whole(a.V, stripe), step = a.v.heads * a.V;
   parallel_for(a.batches * blocks, a.cost(a.rows(0)), [&](std::int64_t first, std::int64_t last) {
     const Together<T> keys(a.k, a.L), values(a.v, a.L);
