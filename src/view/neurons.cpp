@@ -119,7 +119,7 @@ std::string svg_of(const Neurons& neurons, const std::string& label, Language la
   out += labels;
   for (std::size_t i = 0; i < neurons.picture.nodes.size(); ++i) {
     const PictureNode& node = neurons.picture.nodes[i];
-    const auto [x, y] = at[i];
+    const double x = at[i].first, y = at[i].second;
     out += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"{}\" fill=\"var(--{})\" stroke=\"var(--ink)\" stroke-width=\"1.4\"/>", x, y, radius, node.kind == "input" ? "card" : "tint");
     const auto text = [&](double below, const char* ink, const std::string& words, const char* more = "") {
       if (!words.empty()) out += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" fill=\"var(--{})\"{}>{}</text>", x, y + below, ink, more, escaped_text(words));
