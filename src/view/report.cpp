@@ -46,7 +46,7 @@ std::string figures_of_page(const RunData& run) {
   } else if (!run.metrics.empty()) {
     for (const std::string& name : figures_of(run)) figures.emplace_back(name, number_of(run.metrics.back(), name.c_str()));
   }
-  std::ranges::stable_partition(figures, [](const auto& figure) { return figure.first.starts_with("test_") || figure.first.find('_') == std::string::npos; });
+  std::stable_partition(figures.begin(), figures.end(), [](const auto& figure) { return figure.first.starts_with("test_") || figure.first.find('_') == std::string::npos; });
   std::string out;
   for (const auto& [name, value] : figures) {
     if (name.ends_with("error") || name == "lr") continue;  // 1 - accuracy
