@@ -1,7 +1,6 @@
 // Derivatives: M. Giles, "Collected matrix derivative results ..." (2008), 2.2.4: that of det(A) is det(A) A^-T, which are the
 // cofactors of A. These are polynomials, so they exist where A^-T does not.
 #include <Eigen/LU>
-#include <Eigen/SVD>
 #include <cmath>
 #include <limits>
 
@@ -14,17 +13,18 @@ Tensor like_matrix(const Tensor& x) { return unsqueeze(unsqueeze(x, -1), -1); } 
 Tensor dot_of_matrices(const Tensor& a, const Tensor& b) { return sum(a * b, {-2, -1}); }
 
 // det(A) = det(U) det(V) prod(s), and the cofactors are det(U) det(V) U diag(product of all other s) T(V).
-template <class E>
-Matrix<E> cofactors(const ConstMatrixView<E>& a) {
-  const Eigen::JacobiSVD<Matrix<E>> svd(a, Eigen::ComputeFullU | Eigen::ComputeFullV);
-  const auto& s = svd.singularValues();
-  Eigen::Matrix<E, Eigen::Dynamic, 1> others = s;
+Factors cofactors(const Factors& a) {
+  Factors u, v;
+  Eigen::VectorXd s;
+  decompose(a, u, s, v);
+  Eigen::VectorXd others = s;
   for (Eigen::Index i = 0; i < s.size(); ++i) {
     others[i] = 1;
-    for (Eigen::Index j = 0; j < s.size(); ++j) others[i] *= j == i ? E(1) : s[j];
+    for (Eigen::Index j = 0; j < s.size(); ++j) others[i] *= j == i ? 1 : s[j];
   }
-  const E sign = svd.matrixU().determinant() * svd.matrixV().determinant() < 0 ? E(-1) : E(1);
-  return sign * svd.matrixU() * others.asDiagonal() * svd.matrixV().transpose();
+  const auto turns = [](const Factors& m) { return Eigen::PartialPivLU<Matrix<double>>(m).determinant() < 0; };
+  const double sign = turns(u) != turns(v) ? -1 : 1;
+  return sign * u * others.asDiagonal() * v.transpose();
 }
 
 std::vector<Case> determinant_cases(const Ref<const Op>& op) {
@@ -55,15 +55,15 @@ std::vector<Case> Det::cases() { return determinant_cases(make_op(Det{})); }
 
 Spec Cofactor::shape(Inputs x) const { return square(name, x[0]); }
 void Cofactor::compute(Array& y, Inputs x) const {
+  if (y.dtype() != Dtype::f64) return compute_in_double(make_op(*this), y, x[0]);
   const Shape batch = leading(x[0].shape());
   const std::int64_t n = x[0].size(-1);
   const Tensor a = plain(x[0], batch, y.dtype());
   if (y.numel() == 0) return;
-  each_matrix(name, y, batch, n, "", "", [&](auto zero, std::int64_t i) {
-    using E = decltype(zero);
-    const auto in = matrix<E>(a, i);
-    if (in.allFinite()) result<E>(y, i, n, n) = cofactors<E>(in);
-    else result<E>(y, i, n, n).setConstant(std::numeric_limits<E>::quiet_NaN());
+  each_example(name, batch, n, "", "", [&](std::int64_t i) {
+    const auto in = matrix<double>(a, i);
+    if (in.allFinite()) result<double>(y, i, n, n) = cofactors(in);
+    else result<double>(y, i, n, n).setConstant(std::numeric_limits<double>::quiet_NaN());
     return true;
   });
 }

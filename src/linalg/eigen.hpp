@@ -1,9 +1,6 @@
 // The door to Eigen: loops over the matrices of a batch, in f32 or f64.
 #pragma once
 #include <Eigen/Core>
-#include <atomic>
-#include <fmt/format.h>
-#include <gradus/base/threads.hpp>
 #include <gradus/tensor/node.hpp>
 
 #include "linalg/parts.hpp"
@@ -52,27 +49,11 @@ auto signs(const M& vectors) {
 // Calls body(zero, i) for every matrix of the batch with zero a T; false: there is something wrong with that matrix.
 template <class F>
 void each_matrix(std::string_view op, const Array& y, const Shape& batch, std::int64_t size, const char* wrong, const char* hint, F&& body) {
-  const std::int64_t count = numel(batch);
-  std::atomic<std::int64_t> bad = count;
-  const auto run = [&](auto zero) {
-    const std::int64_t work = std::max<std::int64_t>(size * size * size, 1);
-    parallel_for(count, std::max<std::int64_t>(1, 100'000 / work), [&](std::int64_t first, std::int64_t last) {
-      for (std::int64_t i = first; i < last; ++i) {
-        if (body(zero, i)) continue;
-        std::int64_t least = bad;
-        while (i < least && !bad.compare_exchange_weak(least, i)) {}
-        return;
-      }
-    });
-  };
-  if (y.dtype() == Dtype::f32) run(float{});
-  else run(double{});
-  if (bad == count) return;
-  if (batch.empty()) fail<ValueError>(std::string(op), fmt::format("the matrix {}", wrong), hint);
-  Shape at = batch;
-  std::int64_t rest = bad;
-  for (std::size_t axis = batch.size(); axis-- > 0; rest /= batch[axis]) at[axis] = rest % batch[axis];
-  fail<ValueError>(std::string(op), fmt::format("matrix {} of the batch {} {}", to_string(at), to_string(batch), wrong), hint);
+  each_example(op, batch, size, wrong, hint, [&](std::int64_t i) { return y.dtype() == Dtype::f32 ? body(float{}, i) : body(double{}, i); });
 }
+
+using Factors = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic>;
+// a = u diag(s) T(v), with as few columns as will do.
+void decompose(const Factors& a, Factors& u, Eigen::VectorXd& s, Factors& v);  // svd.cpp
 
 }  // namespace gradus::ops

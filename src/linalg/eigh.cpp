@@ -12,16 +12,16 @@ Spec Eigh::shape(Inputs x) const {
   return spec;
 }
 void Eigh::compute(Array& y, Inputs x) const {
+  if (y.dtype() != Dtype::f64) return compute_in_double(make_op(*this), y, x[0]);
   const Shape batch = leading(x[0].shape());
   const std::int64_t n = x[0].size(-1);
   const Tensor a = plain(x[0], batch, y.dtype());
   if (y.numel() == 0) return;
-  each_matrix(name, y, batch, n, "holds a NaN or an infinity", "", [&](auto zero, std::int64_t i) {
-    using E = decltype(zero);
-    const auto in = matrix<E>(a, i);
+  each_example(name, batch, n, "holds a NaN or an infinity", "", [&](std::int64_t i) {
+    const auto in = matrix<double>(a, i);
     if (!in.allFinite()) return false;
-    const Eigen::SelfAdjointEigenSolver<Eigen::Matrix<E, Eigen::Dynamic, Eigen::Dynamic>> solver((in + in.transpose()) * E(0.5));
-    auto out = result<E>(y, i, n, n + 1);
+    const Eigen::SelfAdjointEigenSolver<Factors> solver((in + in.transpose()) * 0.5);
+    auto out = result<double>(y, i, n, n + 1);
     out.col(0) = solver.eigenvalues();
     const auto& v = solver.eigenvectors();
     out.rightCols(n) = v.array().rowwise() * signs(v);

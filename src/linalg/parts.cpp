@@ -1,6 +1,11 @@
 #include "linalg/parts.hpp"
 
+#include <atomic>
+#include <cstring>
+
 #include <fmt/format.h>
+#include <gradus/base/threads.hpp>
+#include <gradus/tensor/node.hpp>
 
 namespace gradus::ops {
 
@@ -40,6 +45,32 @@ Tensor rows(const Tensor& x, std::int64_t first, std::int64_t last) { return sli
 Tensor columns(const Tensor& x, std::int64_t first, std::int64_t last) { return slice(x, -1, {first, last}); }
 Tensor inverse_of(const Tensor& x) { return where(x == zero(x), zero(x), 1 / where(x == zero(x), Tensor::ones({}, x.dtype()), x)); }
 Tensor gaps(const Tensor& w) { return inverse_of(unsqueeze(w, -2) - unsqueeze(w, -1)); }
+
+void each_example(std::string_view op, const Shape& batch, std::int64_t size, const char* wrong, const char* hint,
+                  const std::function<bool(std::int64_t)>& body) {
+  const std::int64_t count = numel(batch), work = std::max<std::int64_t>(size * size * size, 1);
+  std::atomic<std::int64_t> bad = count;
+  parallel_for(count, std::max<std::int64_t>(1, 100'000 / work), [&](std::int64_t first, std::int64_t last) {
+    for (std::int64_t i = first; i < last; ++i) {
+      if (body(i)) continue;
+      std::int64_t least = bad;
+      while (i < least && !bad.compare_exchange_weak(least, i)) {}
+      return;
+    }
+  });
+  if (bad == count) return;
+  if (batch.empty()) fail<ValueError>(std::string(op), fmt::format("the matrix {}", wrong), hint);
+  Shape at = batch;
+  std::int64_t rest = bad;
+  for (std::size_t axis = batch.size(); axis-- > 0; rest /= batch[axis]) at[axis] = rest % batch[axis];
+  fail<ValueError>(std::string(op), fmt::format("matrix {} of the batch {} {}", to_string(at), to_string(batch), wrong), hint);
+}
+
+void compute_in_double(const Ref<const Op>& op, Array& y, const Tensor& x) {
+  const Recording off(false);
+  const Tensor exact = gradus::apply(op, Tensors{cast(x, Dtype::f64)}), rounded = contiguous(cast(exact, y.dtype()));
+  if (y.numel() > 0) std::memcpy(y.data(), rounded.array().data(), static_cast<std::size_t>(y.numel()) * size_of(y.dtype()));
+}
 
 Tensor with_diagonal(const Tensor& x) {
   const Tensor row = unsqueeze(Tensor::arange(x.size(-2)), 1), column = Tensor::arange(x.size(-1));

@@ -1,6 +1,7 @@
 // Derivatives: M. Seeger et al., "Auto-differentiating linear algebra", arXiv:1710.08717 (2017), 4.3; of wide matrices: D. Roberts and
 // L. Roberts, "QR and LQ decomposition matrix backpropagation algorithms for square, wide, and deep matrices", arXiv:2009.10071 (2020).
 #include <Eigen/QR>
+#include <fmt/format.h>
 
 #include "linalg/eigen.hpp"
 
@@ -32,24 +33,24 @@ Spec Qr::shape(Inputs x) const {
   return {out, spec.dtype};
 }
 void Qr::compute(Array& y, Inputs x) const {
+  if (y.dtype() != Dtype::f64) return compute_in_double(make_op(*this), y, x[0]);
   const Shape batch = leading(x[0].shape());
   const std::int64_t m = x[0].size(-2), n = x[0].size(-1), k = y.shape().back();
   const Tensor a = plain(x[0], batch, y.dtype());
   if (y.numel() == 0) return;
-  each_matrix(name, y, batch, std::max(m, n), "", "", [&](auto zero, std::int64_t i) {
-    using E = decltype(zero);
-    auto out = result<E>(y, i, m + n, k);
+  each_example(name, batch, std::max(m, n), "", "", [&](std::int64_t i) {
+    auto out = result<double>(y, i, m + n, k);
     out.setZero();
     if (n == 0) {
       out.topRows(m).setIdentity();
       return true;
     }
-    const Eigen::HouseholderQR<Matrix<E>> qr(matrix<E>(a, i));
-    Matrix<E> q = Matrix<E>::Identity(m, k);
+    const Eigen::HouseholderQR<Matrix<double>> qr(matrix<double>(a, i));
+    Matrix<double> q = Matrix<double>::Identity(m, k);
     q.applyOnTheLeft(qr.householderQ());
     out.topRows(m) = q;
     const std::int64_t full = std::min(m, n);
-    const Matrix<E> r = qr.matrixQR().topRows(full).template triangularView<Eigen::Upper>();
+    const Matrix<double> r = qr.matrixQR().topRows(full).template triangularView<Eigen::Upper>();
     out.bottomRows(n).leftCols(full) = r.transpose();
     return true;
   });

@@ -1,5 +1,6 @@
 // Derivatives: M. Giles, "Collected matrix derivative results for forward and reverse mode algorithmic differentiation" (2008), 2.2.
 #include <Eigen/LU>
+#include <fmt/format.h>
 
 #include "linalg/eigen.hpp"
 

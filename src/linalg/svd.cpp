@@ -16,6 +16,11 @@ Tensor beyond(const Tensor& q, const Tensor& x) { return x - matmul(q, matmul(T(
 
 }  // namespace
 
+void decompose(const Factors& a, Factors& u, Eigen::VectorXd& s, Factors& v) {
+  const Eigen::BDCSVD<Factors> svd(a, Eigen::ComputeThinU | Eigen::ComputeThinV);
+  u = svd.matrixU(), s = svd.singularValues(), v = svd.matrixV();
+}
+
 Spec Svd::shape(Inputs x) const {
   const Spec spec = matrices(name, x[0]);
   const std::int64_t m = x[0].size(-2), n = x[0].size(-1);
@@ -25,20 +30,22 @@ Spec Svd::shape(Inputs x) const {
   return {out, spec.dtype};
 }
 void Svd::compute(Array& y, Inputs x) const {
+  if (y.dtype() != Dtype::f64) return compute_in_double(make_op(*this), y, x[0]);
   const Shape batch = leading(x[0].shape());
   const std::int64_t m = x[0].size(-2), n = x[0].size(-1), k = std::min(m, n);
   const Tensor a = plain(x[0], batch, y.dtype());
   if (y.numel() == 0) return;
-  each_matrix(name, y, batch, std::max(m, n), "holds a NaN or an infinity", "", [&](auto zero, std::int64_t i) {
-    using E = decltype(zero);
-    const Eigen::Matrix<E, Eigen::Dynamic, Eigen::Dynamic> in = matrix<E>(a, i);
+  each_example(name, batch, std::max(m, n), "holds a NaN or an infinity", "", [&](std::int64_t i) {
+    const Factors in = matrix<double>(a, i);
     if (!in.allFinite()) return false;
-    const Eigen::BDCSVD<Eigen::Matrix<E, Eigen::Dynamic, Eigen::Dynamic>> svd(in, Eigen::ComputeThinU | Eigen::ComputeThinV);
-    auto out = result<E>(y, i, m + 1 + n, k);
-    const auto sign = signs(svd.matrixU());
-    out.topRows(m) = svd.matrixU().array().rowwise() * sign;
-    out.row(m) = svd.singularValues().transpose();
-    out.bottomRows(n) = svd.matrixV().array().rowwise() * sign;
+    Factors u, v;
+    Eigen::VectorXd values;
+    decompose(in, u, values, v);
+    auto out = result<double>(y, i, m + 1 + n, k);
+    const auto sign = signs(u);
+    out.topRows(m) = u.array().rowwise() * sign;
+    out.row(m) = values.transpose();
+    out.bottomRows(n) = v.array().rowwise() * sign;
     return true;
   });
 }

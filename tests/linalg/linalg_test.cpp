@@ -61,6 +61,22 @@ TEST(Linalg, singular_values_and_eigenvalues_are_in_order) {
   }
 }
 
+// There is no f32 code of decompositions: f32 goes through f64, rounded once.
+TEST(Linalg, decompositions_of_f32_are_those_of_f64_rounded) {
+  const Tensor x = cast(random({2, 5, 5}), Dtype::f32), wide = cast(x, Dtype::f64);
+  const auto expect_rounded = [](const Tensor& single, const Tensor& exact) {
+    EXPECT_EQ(single.dtype(), Dtype::f32);
+    EXPECT_EQ(single.to_vector(), cast(exact, Dtype::f32).to_vector());
+  };
+  expect_rounded(svd(x).u, svd(wide).u);
+  expect_rounded(svd(T(x)).vh, svd(T(wide)).vh);
+  expect_rounded(qr(x).r, qr(wide).r);
+  expect_rounded(eigh(x).vectors, eigh(wide).vectors);
+  expect_rounded(apply<ops::Cofactor>(x), apply<ops::Cofactor>(wide));
+  const Tensor broken = concat({x, Tensor::full({1, 5, 5}, NAN)}, 0);
+  expect_message<ValueError>([&] { svd(broken); }, "[svd] matrix [2] of the batch [3] holds a NaN or an infinity");
+}
+
 TEST(Linalg, solve_takes_vectors_and_batches) {
   const Tensor a = random({4, 3, 3}) + 5 * identity(3);
   const Tensor matrices = random({3, 2}), vector = random({3}), vectors = random({4, 3});
