@@ -46,6 +46,7 @@ class LookTimes {
  public:
   LookTimes(std::int64_t steps, std::int64_t batches);  // in all; of an epoch
   bool due(std::int64_t step) const;
+  bool last(std::int64_t step) const { return step == steps_; }
 
  private:
   std::int64_t steps_, batches_, every_;

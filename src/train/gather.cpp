@@ -39,7 +39,7 @@ Gatherer::Gatherer(const Job& job, const RunFolder& folder, std::int64_t steps, 
   }
 }
 
-// Short runs may be looked at for a quarter of a second, long ones for a fiftieth of their time.
+// Short runs may be looked at for a quarter of a second, long ones for a fiftieth of their time; the end is looked at in any case.
 bool Gatherer::affordable(double seconds) const { return spent_ <= 0.25 + 0.02 * seconds; }
 
 void Gatherer::look(const Progress& progress) {
@@ -62,7 +62,7 @@ void Gatherer::step(const Progress& progress) {
   const std::int64_t step = progress.at.step;
   if (!before_.empty()) {
     look(progress);
-  } else if (times_.due(step + 1) && affordable(progress.at.seconds)) {
+  } else if (times_.due(step + 1) && (affordable(progress.at.seconds) || times_.last(step + 1))) {
     const Stopwatch watch{spent_};
     before_ = copies_of(job_.net);
   }
