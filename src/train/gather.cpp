@@ -53,12 +53,13 @@ void Gatherer::look(const Progress& progress) {
   }
   found.step = progress.at.step;
   found.epoch = static_cast<double>(progress.at.epoch) + static_cast<double>(progress.at.batch) / static_cast<double>(std::max<std::int64_t>(1, progress.batches));
-  flow_.write(to_json(found) + "\n");
+  written([&] { flow_.write(to_json(found) + "\n"); });
   looked_ = found.step;
   if (times_.due(found.step + 1)) before_ = copies_of(job_.net);
 }
 
 void Gatherer::step(const Progress& progress) {
+  if (full_) return;
   const std::int64_t step = progress.at.step;
   if (!before_.empty()) {
     look(progress);
@@ -69,9 +70,20 @@ void Gatherer::step(const Progress& progress) {
 }
 
 void Gatherer::epoch(const Progress& progress) {
-  if (some_.size() == 0 || !has_looked(progress)) return;
+  // These rows are passed once more for the report alone; the first time always, so that a page has them.
+  if (some_.size() == 0 || !has_looked(progress) || (progress.at.epoch > 1 && spent_ > 0.01 * progress.at.seconds)) return;
   const Stopwatch watch{spent_};
   evaluated(some_, "train");
+}
+
+// A full disk ends no training for want of a report: nothing more is gathered then.
+void Gatherer::written(const std::function<void()>& write) {
+  if (full_) return;
+  try {
+    write();
+  } catch (const DataError&) {
+    full_ = true;
+  }
 }
 
 bool Gatherer::has_looked(const Progress& progress) const { return looked_ == progress.at.step; }
@@ -79,7 +91,7 @@ bool Gatherer::has_looked(const Progress& progress) const { return looked_ == pr
 Figures Gatherer::evaluated(const data::Dataset& rows, const std::string& part) {
   Samples samples(job_, rows, part);
   const Figures figures = evaluate(watched(job_.net, samples, rows), job_.loss, job_.metric, rows);
-  write_file_atomically(folder_.samples(), samples.to_json());
+  written([&] { write_file_atomically(folder_.samples(), samples.to_json()); });
   return figures;
 }
 

@@ -21,6 +21,7 @@ class Gatherer {
  private:
   void look(const Progress& progress);
   bool affordable(double seconds) const;
+  void written(const std::function<void()>& write);
   const Job& job_;
   const RunFolder& folder_;
   LookTimes times_;
@@ -30,6 +31,7 @@ class Gatherer {
   std::vector<Tensor> before_;  // the parameters before the step that is under way
   std::int64_t looked_ = -1;    // the last step that has its line
   double spent_ = 0;
+  bool full_ = false;  // the disk
 };
 
 }  // namespace gradus::train
