@@ -42,7 +42,7 @@ TEST(Lesson, WhatKeepsItsGradientLearns) {
     if (variant["name"] == "sigmoid_xavier") {
       EXPECT_LT(right, 0.2);
     } else {
-      EXPECT_GT(right, 0.6) << variant["name"];
+      EXPECT_GT(right, variant["name"] == "relu_he" ? 0.3 : 0.8) << variant["name"];  // ReLU alone is the slowest of the three
     }
   }
 }
