@@ -13,6 +13,7 @@ main.lesson+footer,header.lesson{max-width:1080px}
 .lesson table{width:auto;min-width:min(100%,24em)}
 .lesson caption{caption-side:top;text-align:left;color:var(--soft);font-size:.9rem;padding-bottom:.3em}
 .lesson figure{margin:1em 0}
+.lesson th.word{min-width:3.4em}
 .lesson td,.lesson th{padding-top:3px;padding-bottom:3px}
 .maps{display:grid;grid-template-columns:repeat(auto-fit,minmax(190px,1fr));gap:10px}
 .maps svg{max-width:280px;width:100%;height:auto;font-size:13px}
