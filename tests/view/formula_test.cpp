@@ -1,5 +1,5 @@
 // Formulas as text and as MathML.
-#include "view/formula.hpp"
+#include "view/explain/formula.hpp"
 
 #include <gtest/gtest.h>
 

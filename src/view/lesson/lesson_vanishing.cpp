@@ -7,7 +7,7 @@
 #include <gradus/optim.hpp>
 #include <gradus/plan.hpp>
 
-#include "formula.hpp"
+#include "view/explain/formula.hpp"
 #include "lesson.hpp"
 
 namespace gradus::inspect {

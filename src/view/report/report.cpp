@@ -10,7 +10,7 @@
 #include <gradus/base/file.hpp>
 #include <gradus/base/text.hpp>
 
-#include "html.hpp"
+#include "view/page/html.hpp"
 #include "report.hpp"
 #include "train/gathered.hpp"
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "catalogue.hpp"
+#include "view/words/catalogue.hpp"
 #include "run_data.hpp"
 
 namespace gradus::inspect {

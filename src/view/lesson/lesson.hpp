@@ -3,8 +3,8 @@
 #include <gradus/view/lesson.hpp>
 #include <nlohmann/json.hpp>
 
-#include "catalogue.hpp"
-#include "chart.hpp"
+#include "view/words/catalogue.hpp"
+#include "view/page/chart.hpp"
 
 namespace gradus::inspect {
 

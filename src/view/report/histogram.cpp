@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "chart.hpp"
+#include "view/page/chart.hpp"
 
 namespace gradus::inspect {
 namespace {

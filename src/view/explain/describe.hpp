@@ -4,7 +4,7 @@
 
 #include <gradus/view/explain.hpp>
 
-#include "catalogue.hpp"
+#include "view/words/catalogue.hpp"
 #include "differences.hpp"
 #include "formula.hpp"
 

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "catalogue.hpp"
-#include "formula.hpp"
+#include "view/words/catalogue.hpp"
+#include "view/explain/formula.hpp"
 
 namespace gradus::inspect {
 

@@ -2,7 +2,7 @@
 #pragma once
 #include <gradus/view/trace.hpp>
 
-#include "catalogue.hpp"
+#include "view/words/catalogue.hpp"
 
 namespace gradus::inspect {
 

@@ -2,7 +2,7 @@
 #pragma once
 #include <gradus/view/explain.hpp>
 
-#include "catalogue.hpp"
+#include "view/words/catalogue.hpp"
 #include "layered.hpp"
 
 namespace gradus::inspect {

@@ -7,7 +7,7 @@
 #include <gradus/plan.hpp>
 #include <gradus/tensor/watch.hpp>
 
-#include "formula.hpp"
+#include "view/explain/formula.hpp"
 #include "lesson.hpp"
 
 namespace gradus::inspect {

@@ -7,7 +7,7 @@
 #include <gradus/train/recipe.hpp>
 #include <nlohmann/json.hpp>
 
-#include "chart.hpp"
+#include "view/page/chart.hpp"
 
 namespace gradus::inspect {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "catalogue.hpp"
-#include "html.hpp"
+#include "view/words/catalogue.hpp"
+#include "view/page/html.hpp"
 #include "report.hpp"
 #include "train/settings.hpp"
 

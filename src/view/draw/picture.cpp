@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "describe.hpp"
+#include "view/explain/describe.hpp"
 
 namespace gradus::inspect {
 namespace {

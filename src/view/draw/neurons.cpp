@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "describe.hpp"
-#include "matrices.hpp"
+#include "view/explain/describe.hpp"
+#include "view/explain/matrices.hpp"
 #include "picture.hpp"
 
 namespace gradus::inspect {

@@ -2,9 +2,9 @@
 #include <algorithm>
 
 #include "describe.hpp"
-#include "html.hpp"
+#include "view/page/html.hpp"
 #include "matrices.hpp"
-#include "picture.hpp"
+#include "view/draw/picture.hpp"
 
 namespace gradus::inspect {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "formula.hpp"
+#include "view/explain/formula.hpp"
 
 namespace gradus::inspect {
 namespace {

@@ -1,5 +1,5 @@
 // A lesson as a page.
-#include "html.hpp"
+#include "view/page/html.hpp"
 #include "lesson.hpp"
 
 namespace gradus::inspect {

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "axis.hpp"
-#include "catalogue.hpp"
+#include "view/words/catalogue.hpp"
 
 namespace gradus::embedded {
 extern const std::span<const unsigned char> chart_style, chart_script;

@@ -6,7 +6,7 @@
 #include <gradus/ops.hpp>
 
 #include "describe.hpp"
-#include "html.hpp"
+#include "view/page/html.hpp"
 
 namespace gradus::inspect {
 namespace {

@@ -8,7 +8,7 @@
 #include <gradus/base/options.hpp>
 #include <gradus/base/threads.hpp>
 
-#include "formula.hpp"
+#include "view/explain/formula.hpp"
 
 namespace gradus::inspect {
 namespace {
