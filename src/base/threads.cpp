@@ -90,17 +90,28 @@ namespace {
 // How many of the usual shares a thread must have here: what it takes to start the team, against what it takes on a quiet machine whose
 // threads wait awake. Asleep (OMP_WAIT_POLICY=passive) it is more than twenty times as much; hence measured in each process, not kept in
 // a file. It takes a tenth of a millisecond.
-double team_start() {
+double team_start(int attempts) {
   using Clock = std::chrono::steady_clock;
   constexpr double usual = 1.3e-6;
   const auto empty = [](void*, std::int64_t, std::int64_t) {};
   double best = 1;
-  for (int i = 0; i < 40; ++i) {
+  for (int i = 0; i < attempts; ++i) {
     const Clock::time_point start = Clock::now();
     detail::parallel_for(2, 2, 1, empty, nullptr);
     best = std::min(best, std::chrono::duration<double>(Clock::now() - start).count());
   }
-  return std::clamp(best / usual, 1.0, 64.0);
+  return std::clamp(best / usual, 1.0, 32.0);
+}
+
+// The least that was seen. Others may have had the cores at that moment, so what is much is measured again now and then.
+double least_start() {
+  static std::atomic<double> least{0};
+  static std::atomic<unsigned> asked{0};
+  const double known = least.load(std::memory_order_relaxed);
+  if (known > 0 && (known < 4 || ++asked % 256 != 0)) return known;
+  const double now = team_start(known > 0 ? 4 : 40), best = known > 0 ? std::min(known, now) : now;
+  least.store(best, std::memory_order_relaxed);
+  return best;
 }
 
 }  // namespace
@@ -109,7 +120,7 @@ int detail::team_for(std::int64_t n, Cost cost) {
   constexpr double share = 32768;
   const double all = static_cast<double>(n) * static_cast<double>(cost.each) / static_cast<double>(cost.per);
   if (inside || all <= share || threads() == 1) return 1;
-  static const double start = team_start();
+  const double start = least_start();
   return static_cast<int>(std::clamp(std::ceil(all / (share * start)), 1.0, static_cast<double>(threads())));
 }
 

@@ -24,7 +24,7 @@ int run_recipes(const Wanted& wanted, const Common& common) {
     return fine;
   }
   if (!wanted.name.empty()) {
-    const std::string toml = train::to_toml(train::load_recipe(wanted.name));
+    const std::string toml = train::to_toml(train::resolved(train::load_recipe(wanted.name)));
     if (common.json) say_json(Json{{"name", wanted.name}, {"toml", toml}});
     else say(std::string_view(toml).substr(0, toml.size() - 1));
     return fine;

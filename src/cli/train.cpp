@@ -55,9 +55,9 @@ int run_train(const Wanted& wanted, const Common& common) {
   std::unique_ptr<inspect::LiveReport> report;
   std::unique_ptr<inspect::EventFile> events;
   options.on_start = [&](const train::Started& started) {
+    if (!wanted.tensorboard.empty()) events = std::make_unique<inspect::EventFile>(started.folder, wanted.tensorboard);  // refused before anything is shown
     progress = std::make_unique<Progress>(started);
     folder = started.folder;
-    if (!wanted.tensorboard.empty()) events = std::make_unique<inspect::EventFile>(started.folder, wanted.tensorboard);
     if (started.recipe.train.report) report = std::make_unique<inspect::LiveReport>(started.folder, language);
   };
   options.on_step = [&](const train::Progress& at) { progress->step(at); };
@@ -87,7 +87,7 @@ int run_train(const Wanted& wanted, const Common& common) {
   try {
     if (report) inspect::write_report(summary.run, language);
     if (events) events->end();
-  } catch (const DataError& error) {  // the run itself is done and saved
+  } catch (const std::exception& error) {  // the run itself is done and saved
     note(fmt::format("gradus: the report could not be written: {}", error.what()));
     status = run_failed;
   }

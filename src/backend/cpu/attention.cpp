@@ -160,7 +160,11 @@ void attend_with_few(const Problem<T>& a, T* out) {
     for (std::int64_t batch = first; batch < last; ++batch) {
       const Rows<const T> k = a.k[batch], v = a.v[batch];
       a.kernels.put(a.L, a.E, a.q[batch], a.scale, nullptr, {queries.data(), a.E});
-      product<T>(a.L, a.S, a.E, {queries.data(), a.E, 1}, {k.data, 1, k.step}, scores.data());
+      // Row by row and not by oneDNN, which would keep a primitive for every number of keys.
+      for (std::int64_t i = 0; i < a.L; ++i) {
+        const T* query = queries.data() + i * a.E;
+        if (!matrix_vector<T>(a.S, 1, a.E, {k.data, k.step, 1}, {query, 1, 1}, scores.data() + i * a.S)) gemm<T>(1, a.S, a.E, {query, a.E, 1}, {k.data, 1, k.step}, scores.data() + i * a.S);
+      }
       row_kernels<T>().softmax(a.L, a.S, scores.data(), weights.data(), row, top.data(), sums.data());
       a.kernels.multiply(a.L, a.V, a.S, {weights.data(), row}, v, {o.data(), wide}, false);
       for (std::int64_t i = 0; i < a.L; ++i) sums[i] = T(1) / sums[i];
@@ -174,7 +178,7 @@ void run_attention(const Kernel& kernel, Inputs x, Array& y) {
   if (y.numel() == 0) return;
   const Problem<T> a(*ops::as<ops::Attention>(*kernel.op), x);
   DenseResult<T> out(y);
-  if (a.L <= 8 && a.S > 0 && a.E > 0 && !a.causal && !a.mask && !a.keep) {
+  if (a.L <= 4 && a.S > 0 && a.E > 0 && !a.causal && !a.mask && !a.keep) {
     attend_with_few(a, out.data());
     return out.finish();
   }

@@ -1,4 +1,4 @@
-// Products by oneDNN: primitives are made once per shape and kept. They use one thread each: of several, each has its own part of the rows or
+// Products by oneDNN: primitives are made once per shape and kept. They use one thread each, but for results of few rows and columns: of several, each has its own part of the rows or
 // columns, which is as fast as what oneDNN does by itself, and for tall inner sizes up to twice as fast.
 #if GRADUS_ONEDNN
 #include <gradus/base/error.hpp>
@@ -16,9 +16,9 @@
 namespace gradus::cpu {
 namespace {
 
-// m, n, k, for each operand whether it is transposed and how far its lines are apart, the same distance in the result, and
+// m, n, k, threads, for each operand whether it is transposed and how far its lines are apart, the same distance in the result, and
 // whether there is a bias.
-using Key = std::array<std::int64_t, 9>;
+using Key = std::array<std::int64_t, 10>;
 
 struct Scratchpad {
   Allocation block;
@@ -41,7 +41,7 @@ const Entry& entry(const Key& key) {
   auto at = known.find(key);
   if (at == known.end()) {
     using Memory = dnnl::memory;
-    const auto [m, n, k, a_t, a_step, b_t, b_step, c_step, biased] = key;
+    const auto [m, n, k, team, a_t, a_step, b_t, b_step, c_step, biased] = key;
     const auto desc = [](std::int64_t rows, std::int64_t columns, bool transposed, std::int64_t step) {
       return Memory::desc({rows, columns}, Memory::data_type::f32, transposed ? Memory::dims{1, step} : Memory::dims{step, 1});
     };
@@ -80,9 +80,9 @@ struct Product {
   std::int64_t a_step, b_step, c_step;
   const float* bias;  // may be null
 
-  void run_part(float* c) const {
-    use_team(1);  // before the primitive is made, too
-    const Entry& e = entry({m, n, k, a_t, a_step, b_t, b_step, c_step, bias != nullptr});
+  void run_part(float* c, int wanted) const {
+    const int team = use_team(wanted);  // before the primitive is made, too
+    const Entry& e = entry({m, n, k, team, a_t, a_step, b_t, b_step, c_step, bias != nullptr});
     const Scratchpad scratch(e.scratch);
     if (bias) e.call.run({a.data, b.data, c, scratch.block.data, bias});
     else e.call.run({a.data, b.data, c, scratch.block.data});
@@ -94,13 +94,14 @@ struct Product {
     const std::int64_t parts = deterministic() ? std::clamp<std::int64_t>(work >> 21, 1, 8) : work < (std::int64_t{1} << 22) ? 1 : threads();
     const std::int64_t part = std::max<std::int64_t>(32, (longer / parts + 31) / 32 * 32);
     const bool rows = m >= n;
+    if (longer < 2 * 32) return run_part(c, deterministic() || work < (std::int64_t{1} << 22) ? 1 : threads());  // oneDNN itself may share out k
     parallel_for((longer + part - 1) / part, 1, [&](std::int64_t first, std::int64_t last) {
       for (std::int64_t from = first * part; from < std::min(longer, last * part); from += part) {
         Product one = *this;
         (rows ? one.m : one.n) = std::min(part, longer - from);
         if (rows) one.a.data += from * a.row_stride;
         else one.b.data += from * b.column_stride, one.bias += bias ? from : 0;
-        one.run_part(c + (rows ? from * c_step : from));
+        one.run_part(c + (rows ? from * c_step : from), 1);
       }
     });
   }

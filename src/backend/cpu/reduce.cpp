@@ -69,21 +69,34 @@ bool fold_columns(Fold fold, const Array& x, const Plan& plan, T* out) {
   const T* data = static_cast<const T*>(x.data());
   constexpr std::int64_t width = 64;  // columns of one task: a multiple of every vector
   const std::int64_t groups = (columns + width - 1) / width, tasks = blocks * groups;
-  const Work<T> partial(leaves * tasks * width), column(leaves);
-  parallel_for(tasks * leaves, Cost(width * std::min(plan.length, leaf_size)), [&](std::int64_t begin, std::int64_t end) {
-    for (std::int64_t i = begin; i < end; ++i) {
-      const std::int64_t task = i / leaves, first = i % leaves * leaf_size, c = task % groups * width;
-      const T* from = data + task / groups * block_stride + c + first * stride;
-      kernels.leaf_columns(fold, from, stride, std::min(leaf_size, plan.length - first), std::min(width, columns - c), partial.data() + i * width);
-    }
-  });
-  for (std::int64_t task = 0; task < tasks; ++task) {
+  const auto fold_leaf = [&](std::int64_t task, std::int64_t leaf, T* to) {
+    const std::int64_t first = leaf * leaf_size, c = task % groups * width;
+    const T* from = data + task / groups * block_stride + c + first * stride;
+    kernels.leaf_columns(fold, from, stride, std::min(leaf_size, plan.length - first), std::min(width, columns - c), to);
+  };
+  const auto finish = [&](std::int64_t task, const T* partial, T* column) {
     const std::int64_t c = task % groups * width, n = std::min(width, columns - c);
     for (std::int64_t j = 0; j < n; ++j) {
-      for (std::int64_t leaf = 0; leaf < leaves; ++leaf) column[leaf] = partial[(task * leaves + leaf) * width + j];
-      out[task / groups * columns + c + j] = leaves > 1 ? fold_leaves(fold, column.data(), leaves) : column[0];
+      for (std::int64_t leaf = 0; leaf < leaves; ++leaf) column[leaf] = partial[leaf * width + j];
+      out[task / groups * columns + c + j] = leaves > 1 ? fold_leaves(fold, column, leaves) : column[0];
     }
+  };
+  if (leaves == 1 || tasks >= threads()) {
+    parallel_for(tasks, Cost(std::min(width, columns) * plan.length), [&](std::int64_t begin, std::int64_t end) {
+      const Work<T> partial(leaves * width), column(leaves);
+      for (std::int64_t task = begin; task < end; ++task) {
+        for (std::int64_t leaf = 0; leaf < leaves; ++leaf) fold_leaf(task, leaf, partial.data() + leaf * width);
+        finish(task, partial.data(), column.data());
+      }
+    });
+    return true;
   }
+  // Fewer tasks than threads: the threads share the leaves.
+  const Work<T> partial(leaves * tasks * width), column(leaves);
+  parallel_for(tasks * leaves, Cost(std::min(width, columns) * std::min(plan.length, leaf_size)), [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) fold_leaf(i / leaves, i % leaves, partial.data() + i * width);
+  });
+  for (std::int64_t task = 0; task < tasks; ++task) finish(task, partial.data() + task * leaves * width, column.data());
   return true;
 }
 

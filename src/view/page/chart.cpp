@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
 #include <span>
 
 #include <fmt/format.h>
@@ -90,7 +91,11 @@ std::string drawing(const std::string& title, const std::string& x_label, const 
   }
   out += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", (left + width - right) / 2, height - 4, escaped(x_label));
   for (std::size_t i = 0; i < series.size(); ++i) {
-    out += fmt::format("<path class=\"line\"{} d=\"{}\"/>\n", colour(i, series.size(), options.ordered), points(series[i], x, y));
+    const std::string style = colour(i, series.size(), options.ordered), path = points(series[i], x, y);
+    out += fmt::format("<path class=\"line\"{} d=\"{}\"/>\n", style, path);
+    if (double at_x = 0, at_y = 0; std::sscanf(path.c_str(), "M%lf %lfh0", &at_x, &at_y) == 2 && path.ends_with("h0") && path.find('M', 1) == std::string::npos) {
+      out += fmt::format("<circle class=\"spot\"{} cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3.5\"/>\n", style, at_x, at_y);  // one point is no line
+    }
   }
   return out + "</svg>\n";
 }

@@ -146,7 +146,7 @@ void LiveReport::epoch() {
 void LiveReport::end() {
   try {
     write_report(folder_, language_);
-  } catch (const Error&) {  // a full disk ends no training for want of a page; what is written at the end will say so
+  } catch (const std::exception&) {  // no training ends for want of a page; what is written at the end will say why there is none
   }
 }
 

@@ -44,9 +44,11 @@ std::string flow_section(const RunData& run, Language language) {
     const std::vector<Series> series = flow_of(run, key);
     return series.empty() ? std::string() : line_chart(std::string(text_of(title, language)), step, series, {.language = language, .id = std::string("flow-") + key, .log_first = log, .ordered = true});
   };
-  std::string body = "<div class=\"charts\">" + chart(Word::flow_gradient, "gradient", true) + chart(Word::flow_update, "update", true) + chart(Word::flow_dead, "dead", false) +
+  const std::string update = chart(Word::flow_update, "update", true);
+  std::string body = "<div class=\"charts\">" + chart(Word::flow_gradient, "gradient", true) + update + chart(Word::flow_dead, "dead", false) +
                      chart(Word::flow_saturated, "saturated", false) + "</div>\n";
-  body += "<p class=\"note\">" + std::string(text_of(Word::flow_update_about, language)) + "</p>" + last_look(run, language);
+  if (!update.empty()) body += "<p class=\"note\">" + std::string(text_of(Word::flow_update_about, language)) + "</p>";
+  body += last_look(run, language);
   return section(Word::flow, std::string(text_of(Word::flow_about, language)), body, language);
 }
 

@@ -42,7 +42,7 @@
     "每次都用同一批训练数据查看各层。比其他线低几个数量级的线：梯度在那里消失；不断上升的线：梯度爆炸。")                                             \
   X(flow_gradient, "gradient RMS of each layer", "各层梯度的均方根")                                                                                 \
   X(flow_update, "update / weight of each layer", "各层的更新量 / 权重")                                                                             \
-  X(flow_update_about, "About 0.001 is usual. Far above: steps too large; far below: nothing is learned there.", "通常约为 0.001。远大于它：步子太大；远小于它：该层几乎没有学习。") \
+  X(flow_update_about, "Of update / weight about 0.001 is usual while the rate is not yet small. Far above: steps too large; far below: nothing is learned there.", "更新量与权重之比：学习率尚未变小时通常约为 0.001。远大于它：步子太大；远小于它：该层几乎没有学习。") \
   X(flow_dead, "dead units (never active)", "失活单元占比")                                                                                          \
   X(flow_saturated, "saturated outputs", "饱和输出占比")                                                                                             \
   X(gradient_rms, "gradient RMS", "梯度均方根")                                                                                                     \
@@ -80,7 +80,7 @@
   X(warn_no_gradient, "Layer {} gets no gradient: it learns nothing.", "第 {} 层没有梯度：它学不到任何东西。")                                         \
   X(warn_nan_gradient, "The gradient of layer {} is not finite at step {}.", "第 {} 层的梯度在第 {} 步不是有限数。")                                   \
   X(warn_vanishing, "Gradients vanish: that of layer {} is {} times that of layer {}. Another start (he_normal), relu, batch_norm or residual layers help.", \
-    "梯度消失：第 {} 层的梯度只有第 {2} 层的 {1} 倍。可以换初始化（he_normal）、改用 relu，或加入 batch_norm、残差层。")                                 \
+    "梯度消失：第 {0} 层的梯度只有第 {2} 层的 {1} 倍。可以换初始化（he_normal）、改用 relu，或加入 batch_norm、残差层。")                                 \
   X(warn_exploding, "Gradients explode: that of layer {} has an RMS of {}. Try optim.clip_norm=1 or a smaller optim.lr.", "梯度爆炸：第 {} 层梯度的均方根为 {}。可尝试 optim.clip_norm=1 或更小的 optim.lr。") \
   X(warn_dead, "{:.0f} % of the units of layer {} are dead: they gave 0 for every row of the look.", "第 {1} 层有 {0:.0f} % 的单元失活：对每一行数据都输出 0。") \
   X(warn_saturated, "{:.0f} % of what layer {} gives is saturated: hardly any gradient passes there.", "第 {1} 层有 {0:.0f} % 的输出饱和：梯度几乎无法通过。") \
