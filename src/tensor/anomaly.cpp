@@ -19,9 +19,11 @@ int asked_for() {
 struct Pending {
   std::string op, detail, module_path;
   Ref<Array> array;  // the result that is not finite
+  int depth;         // within so many operations
 };
 
 thread_local std::optional<Pending> pending;
+thread_local int depth = 0;  // operations under way: a kernel may be made of others
 thread_local const Node* backward = nullptr;
 thread_local std::string last_module;                                    // the layer that ran last
 thread_local std::unordered_map<std::uint64_t, std::string> module_of;   // by node, for the way back
@@ -96,11 +98,14 @@ void before(const Op& op, Inputs x) {
   for (const Tensor& t : x) {
     if (pending && t.array_ref() == pending->array) tell(op.text() + (backward ? " in the backward pass" : ""));
   }
+  ++depth;
 }
 
 void after(const Op& op, Inputs x, const Tensor& y) {
   if (module_of.size() > 1'000'000) module_of.clear();  // steps that are long over
   if (y.node() && y.node()->recorded()) module_of[y.node()->id()] = module_now();
+  --depth;
+  if (pending && pending->depth > depth && pending->array != y.array_ref()) pending.reset();  // made within this operation's kernel: its result says what became of it
   if (pending || !can_fail(y) || op.info().family == Family::move) return;
   const Range r = range_of(y);
   if (r.bad == 0) return;
@@ -124,7 +129,7 @@ void after(const Op& op, Inputs x, const Tensor& y) {
     ++place;
   }
   if (made < 0) return;
-  Pending p{std::string(op.info().name), {}, module_now(), y.array_ref()};
+  Pending p{std::string(op.info().name), {}, module_now(), y.array_ref(), depth};
   p.detail = "made " + number(value) + " at " + to_string(coordinates(made, y.shape())) + " (" + std::to_string(r.bad) + " of " + std::to_string(y.numel()) + " elements are not finite)";
   for (std::size_t i = 0; i < x.size(); ++i) p.detail += (i ? "; " : " from ") + std::string("input ") + std::to_string(i) + ": " + described(x[i]);
   if (backward && backward->op()) p.detail += "; in the gradient of " + backward->op()->text();
@@ -142,6 +147,7 @@ Backward::~Backward() { backward = outer_; }
 
 AnomalyScope::AnomalyScope() {
   anomaly::pending.reset();
+  anomaly::depth = 0;
   ++anomaly::scopes;
 }
 AnomalyScope::~AnomalyScope() {
