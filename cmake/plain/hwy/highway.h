@@ -14,6 +14,11 @@
 #define HWY_TARGETS HWY_PLAIN
 #define HWY_STATIC_TARGET HWY_PLAIN
 #define HWY_NAMESPACE N_PLAIN
+#ifdef __aarch64__
+#define HWY_ARCH_ARM_A64 1
+#else
+#define HWY_ARCH_ARM_A64 0
+#endif
 #define HWY_ONCE 1
 #define HWY_NATIVE_FMA 0  // Pack asks the scalar language for it, lane by lane
 #define HWY_ATTR
@@ -43,6 +48,8 @@ template <class T>
 using ScalableTag = Simd<T, HWY_LANES(T)>;
 template <class T, int most>
 using CappedTag = Simd<T, most < HWY_LANES(T) ? most : HWY_LANES(T)>;
+template <class T, int n>
+using FixedTag = Simd<T, n>;
 template <class T, class D>
 using Rebind = Simd<T, D::lanes>;
 template <class T, class D>
@@ -138,6 +145,33 @@ HWY_INLINE Vec<D> UpperHalf(D, V a) {
   Vec<D> half;
   for (int i = 0; i < D::lanes; ++i) half[i] = a[D::lanes + i];
   return half;
+}
+// The lanes of two vectors by turns, from the lower halves and from the upper ones.
+template <class D, class V>
+HWY_INLINE V InterleaveLower(D, V a, V b) {
+  V y;
+  for (int i = 0; i < D::lanes; ++i) y[i] = i % 2 ? b[i / 2] : a[i / 2];
+  return y;
+}
+template <class D, class V>
+HWY_INLINE V InterleaveUpper(D, V a, V b) {
+  V y;
+  for (int i = 0; i < D::lanes; ++i) y[i] = i % 2 ? b[(D::lanes + i) / 2] : a[(D::lanes + i) / 2];
+  return y;
+}
+template <class D, class V>
+HWY_INLINE V ConcatLowerLower(D, V high, V low) {
+  for (int i = 0; i < D::lanes / 2; ++i) low[D::lanes / 2 + i] = high[i];
+  return low;
+}
+template <class D, class V>
+HWY_INLINE V ConcatUpperUpper(D, V high, V low) {
+  for (int i = 0; i < D::lanes / 2; ++i) high[i] = low[D::lanes / 2 + i];
+  return high;
+}
+template <class V>
+HWY_INLINE V Xor3(V a, V b, V c) {
+  return Xor(Xor(a, b), c);
 }
 template <class V>
 HWY_INLINE V Abs(V a) {
