@@ -1,4 +1,4 @@
-#include <gradus/autodiff/param.hpp>
+#include <gradus/autodiff/walk.hpp>
 #include <gradus/ops.hpp>
 
 namespace gradus {
@@ -7,6 +7,9 @@ Cell::Cell(Tensor value) : slot_(new Slot) {
   const bool literal = value.defined() && value.array().literal;
   slot_->value = literal ? cast(value, is_float(value.dtype()) ? Dtype::f32 : Dtype::i64) : std::move(value);
 }
+
+Cell::Cell(const Cell& other) : Cell(other.defined() ? Cell(other.value()) : Cell()) { path_ = other.path_; }
+Cell::~Cell() = default;
 
 Cell& Cell::operator=(const Cell& other) {
   if (this == &other) return *this;
@@ -28,10 +31,16 @@ void Cell::write(Tensor value) const {
   put(slot, std::move(value));
 }
 
+void Cell::fail_undefined() const { fail<ValueError>("parameter", "it was never given a value" + (path_.empty() ? "" : ": " + path_)); }
+
 void Cell::put(Slot& slot, Tensor value) {
   if (Tracer* tracer = Tracer::current(); tracer && !slot.value.is_abstract()) return tracer->write(slot, value);
   slot.value = std::move(value);
   ++slot.version;
+}
+
+std::string detail::joined(const std::string& path, std::string_view name) {
+  return path.empty() ? std::string(name) : path + "." + std::string(name);
 }
 
 }  // namespace gradus

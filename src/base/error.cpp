@@ -1,6 +1,11 @@
 #include <gradus/base/error.hpp>
 
 namespace gradus {
+
+#define GRADUS_FAIL(E) template void fail<E>(std::string, std::string, std::string, std::string);
+GRADUS_ERRORS(GRADUS_FAIL)
+#undef GRADUS_FAIL
+
 namespace {
 
 thread_local const std::string* module_path = nullptr;

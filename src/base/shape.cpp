@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <gradus/base/error.hpp>
 #include <gradus/base/shape.hpp>
 

@@ -1,4 +1,5 @@
 // gradus draw EXPR|RECIPE|RUN
+#include <algorithm>
 #include <memory>
 
 #include <fmt/format.h>

@@ -1,4 +1,6 @@
 // Diagonals, triangles, and tensors taken apart.
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <gradus/ops.hpp>
 

@@ -3,6 +3,7 @@
 #include <gradus/base/threads.hpp>
 #include <gradus/ops.hpp>
 
+#include <algorithm>
 #include <cstring>
 
 #include "added.hpp"

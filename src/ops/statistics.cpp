@@ -2,6 +2,7 @@
 #include <gradus/ops.hpp>
 #include <gradus/tensor/lift.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 #include "batched.hpp"

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <gradus/base/threads.hpp>
 #include <gradus/ops.hpp>

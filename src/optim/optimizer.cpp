@@ -24,6 +24,8 @@ Tensor readable(const Tensor& x) {
   return x.is_contiguous() && x.array().buffer()->padded() ? x : copy_of(x);  // foreign memory ends where it ends
 }
 
+Optimizer::~Optimizer() = default;
+
 Optimizer::Optimizer(const std::vector<NamedParam>& parameters, double lr, std::span<const char* const> states)
     : state_names_(states.begin(), states.end()) {
   set_lr(lr);

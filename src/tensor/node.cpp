@@ -1,5 +1,6 @@
 #include <gradus/tensor/node.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <new>

@@ -3,6 +3,7 @@
 // The targets come before everything else.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <random>
 #include <vector>

@@ -1,4 +1,6 @@
 // Conv2d and the pools as layers.
+#include <algorithm>
+
 #include "nn/check.hpp"
 
 namespace gradus::nn {

@@ -1,4 +1,6 @@
 // What a plan says it takes is what it takes, and its ledger names what it keeps.
+#include <algorithm>
+
 #include <gradus/base/memory.hpp>
 #include <gradus/gradus.hpp>
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
 // Whole runs: equal seeds give equal bits, a stopped run goes on to the bits of one that was not, and folders are looked after.
+#include <algorithm>
 #include <fstream>
 
 #include <gradus/base/file.hpp>

@@ -5,6 +5,7 @@
 #include <gradus/view/explain.hpp>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 

@@ -21,10 +21,11 @@ class Cell {
   Cell() = default;
   Cell(Tensor value);  // a number becomes f32, or i64 if it is an integer
   // Within a gradient a copy is still the variable: a network may be passed by value, its layers looped over by value.
-  Cell(const Cell& other) : Cell(other.defined() ? Cell(other.value()) : Cell()) { path_ = other.path_; }
+  Cell(const Cell& other);
   Cell(Cell&&) noexcept = default;
   Cell& operator=(const Cell& other);  // writes into the slot that is there, so an optimizer still knows it
   Cell& operator=(Cell&&) noexcept = default;
+  ~Cell();
 
   bool defined() const { return static_cast<bool>(slot_); }
   const Tensor& value() const {
@@ -48,8 +49,9 @@ class Cell {
 
  private:
   static void put(Slot& slot, Tensor value);
+  [[noreturn]] void fail_undefined() const;
   Slot& checked() const {
-    if (!slot_) fail<ValueError>("parameter", "it was never given a value" + (path_.empty() ? "" : ": " + path_));
+    if (!slot_) fail_undefined();
     return *slot_;
   }
   Ref<Slot> slot_;

@@ -49,9 +49,7 @@ concept Plain = std::is_arithmetic_v<M> || std::is_enum_v<M> || std::is_pointer_
                 std::is_same_v<M, Tensor> || std::is_same_v<M, Shape> || std::is_same_v<M, Axes> || std::is_function_v<M> ||
                 requires { typename M::result_type; } || (std::is_empty_v<M> && !std::is_aggregate_v<M>);
 
-inline std::string joined(const std::string& path, std::string_view name) {
-  return path.empty() ? std::string(name) : path + "." + std::string(name);
-}
+std::string joined(const std::string& path, std::string_view name);  // "hidden.weight"
 
 }  // namespace detail
 

@@ -43,6 +43,11 @@ template <class E>
 [[noreturn]] void fail(std::string op, std::string detail, std::string hint = {}, std::string where = {}) {
   throw E(ErrorParts{std::move(op), std::move(detail), std::move(hint), std::move(where), {}});
 }
+#define GRADUS_ERRORS(X) \
+  X(ShapeError) X(DtypeError) X(ValueError) X(GradError) X(TraceError) X(DataError) X(UsageError) X(DivergedError) X(InternalError)
+#define GRADUS_FAIL(E) extern template void fail<E>(std::string, std::string, std::string, std::string);
+GRADUS_ERRORS(GRADUS_FAIL)
+#undef GRADUS_FAIL
 
 // While it lives, errors thrown in this thread carry `path` as the place in the network. Scopes nest.
 class ModuleScope {

@@ -1,6 +1,5 @@
 // SmallVec<T, N>: a vector whose first N elements need no allocation. For shapes, axes and the inputs of a node.
 #pragma once
-#include <algorithm>
 #include <cstddef>
 #include <initializer_list>
 #include <iterator>
@@ -70,7 +69,7 @@ class SmallVec {
   void append(Iterator first, Iterator last) {
     if constexpr (std::contiguous_iterator<Iterator>) {
       const auto n = static_cast<std::size_t>(last - first);
-      if (size_ + n > capacity_) reserve(std::max(size_ + n, 2 * capacity_));
+      if (size_ + n > capacity_) reserve(size_ + n > 2 * capacity_ ? size_ + n : 2 * capacity_);
       std::uninitialized_copy(first, last, data() + size_);
       size_ += n;
     } else {
@@ -78,12 +77,12 @@ class SmallVec {
     }
   }
   void erase(std::size_t i) {
-    std::move(begin() + i + 1, end(), begin() + i);
+    for (; i + 1 < size_; ++i) data()[i] = std::move(data()[i + 1]);
     pop_back();
   }
   void insert(std::size_t i, T value) {
     push_back(std::move(value));
-    std::rotate(begin() + i, end() - 1, end());
+    for (std::size_t k = size_ - 1; k > i; --k) std::swap(data()[k], data()[k - 1]);
   }
   void clear() {
     std::destroy(begin(), end());
@@ -95,7 +94,9 @@ class SmallVec {
 
   operator std::span<const T>() const { return {data(), size_}; }
   friend bool operator==(const SmallVec& a, const SmallVec& b) {
-    return a.size_ == b.size_ && std::equal(a.begin(), a.end(), b.begin());
+    bool same = a.size_ == b.size_;
+    for (std::size_t i = 0; same && i < a.size_; ++i) same = a[i] == b[i];
+    return same;
   }
 
  private:

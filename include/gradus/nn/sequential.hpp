@@ -2,7 +2,6 @@
 //   nn::Sequential net{nn::Linear{64, 32}, nn::Tanh{}, nn::Linear{32, 10}};
 //   auto same = nn::build(nn::parse_layers({"linear 32", "tanh", "linear 10"}), {64});
 #pragma once
-#include <algorithm>
 #include <concepts>
 #include <memory>
 #include <string>
@@ -96,7 +95,9 @@ std::int64_t count_parameters(const Net& net) {
   std::vector<const Slot*> slots;
   std::int64_t count = 0;
   const auto add = [&](const std::string&, Param& p) {
-    if (std::find(slots.begin(), slots.end(), &p.slot()) != slots.end()) return;
+    for (const Slot* known : slots) {
+      if (known == &p.slot()) return;
+    }
     slots.push_back(&p.slot());
     count += p.value().numel();
   };

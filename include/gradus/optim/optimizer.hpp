@@ -33,7 +33,7 @@ Numbers adam_numbers(double t, double rate, double beta1, double beta2, double e
 // What all optimizers share: the walk over the parameters, the step count, saving. The rule is a formula, see rules.inl.hpp.
 class Optimizer {
  public:
-  virtual ~Optimizer() = default;
+  virtual ~Optimizer();
 
   // One step. `grads` is what value_and_grad returned. ShapeError, naming the parameter, when `net` is not the kind of
   // network that the optimizer was made for. Tied parameters move once. With `only_if`, a tensor of one truth value, nothing

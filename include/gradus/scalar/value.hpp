@@ -52,8 +52,11 @@ class Value final {
     }(std::index_sequence_for<X...>{});
   }
 
-#define GRADUS_VALUE(S, function) \
-  friend Value function(const Value& x) { return apply<ops::S>(x); }
+#define GRADUS_VALUE(S, function)      \
+  template <std::same_as<Value> V>     \
+  friend Value function(const V& x) {  \
+    return apply<ops::S>(x);           \
+  }
   GRADUS_UNARY_OPS(GRADUS_VALUE)
 #undef GRADUS_VALUE
 #define GRADUS_VALUE(S, function)                          \

@@ -1,6 +1,8 @@
 // Convolutions of 3x3 windows with a stride of 1 by Winograd's algorithm F(4x4, 3x3): 36 multiplications for 16 results instead of 144.
 // Each of the 36 points of the transforms is a product of matrices: tiles by channels, channels by channels. Float32 results are within
 // 2e-6 of the norm of exact ones, sums in the usual order within 3e-7.
+#include <algorithm>
+
 #include "backend/cpu/winograd.hpp"
 
 namespace gradus::cpu {

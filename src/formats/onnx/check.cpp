@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <gradus/base/text.hpp>
+#include <algorithm>
 #include <set>
 
 #include "formats/onnx/model.hpp"

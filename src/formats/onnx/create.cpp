@@ -1,6 +1,7 @@
 // Operators whose numbers come from shapes, attributes or places.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 

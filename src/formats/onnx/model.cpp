@@ -4,6 +4,7 @@
 
 #include <gradus/base/file.hpp>
 #include <gradus/base/text.hpp>
+#include <algorithm>
 #include <set>
 
 #include "formats/onnx/operators.hpp"
