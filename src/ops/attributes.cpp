@@ -7,13 +7,24 @@
 
 namespace gradus::ops {
 
-std::string attribute_text(std::string_view name, double value) { return fmt::format("{}={:.6g}", name, value); }
-std::string attribute_text(std::string_view name, std::int64_t value) { return value == INT64_MAX ? fmt::format("{}=end", name) : fmt::format("{}={}", name, value); }
-std::string attribute_text(std::string_view name, bool value) { return fmt::format("{}={}", name, value); }
-std::string attribute_text(std::string_view name, Dtype value) { return fmt::format("{}={}", name, gradus::name(value)); }
-std::string attribute_text(std::string_view name, const Shape& value) { return fmt::format("{}={}", name, to_string(value)); }
-std::string attribute_text(std::string_view name, const Axes& value) { return fmt::format("{}={}", name, to_string(value)); }
-std::string attribute_text(std::string_view name, const std::string& value) { return fmt::format("{}={}", name, value); }
+namespace {
+std::string shown(double value) { return fmt::format("{:.6g}", value); }
+std::string shown(std::int64_t value) { return value == INT64_MAX ? "end" : std::to_string(value); }
+std::string shown(bool value) { return value ? "true" : "false"; }
+std::string shown(Dtype value) { return std::string(name(value)); }
+std::string shown(const Shape& value) { return to_string(value); }
+std::string shown(const Axes& value) { return to_string(value); }
+std::string shown(const std::string& value) { return value; }
+}  // namespace
+
+std::string text(std::string_view op, Attributes attributes) {
+  std::string fields;
+  for (const auto& [name, value] : attributes) {
+    fields += fields.empty() ? "(" : ", ";
+    fields += std::string(name) + "=" + std::visit([](const auto* at) { return shown(*at); }, value);
+  }
+  return std::string(op) + fields + (fields.empty() ? "" : ")");
+}
 
 namespace {
 std::string_view trimmed(std::string_view text) {
@@ -21,16 +32,15 @@ std::string_view trimmed(std::string_view text) {
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
   return text;
 }
-}  // namespace
 
-void read_attribute(const std::string& op, const std::string& key, const std::string& text, double& value) {
+void read(const std::string& op, const std::string& key, const std::string& text, double& value) {
   if (text == "inf" || text == "-inf") value = text == "inf" ? INFINITY : -INFINITY;
   else value = to_number(op, key, text);
 }
-void read_attribute(const std::string& op, const std::string& key, const std::string& text, std::int64_t& value) { value = text == "end" ? INT64_MAX : to_integer(op, key, text); }
-void read_attribute(const std::string& op, const std::string& key, const std::string& text, bool& value) { value = to_bool(op, key, text); }
-void read_attribute(const std::string&, const std::string&, const std::string& text, std::string& value) { value = text; }
-void read_attribute(const std::string& op, const std::string& key, const std::string& text, Dtype& value) {
+void read(const std::string& op, const std::string& key, const std::string& text, std::int64_t& value) { value = text == "end" ? INT64_MAX : to_integer(op, key, text); }
+void read(const std::string& op, const std::string& key, const std::string& text, bool& value) { value = to_bool(op, key, text); }
+void read(const std::string&, const std::string&, const std::string& text, std::string& value) { value = text; }
+void read(const std::string& op, const std::string& key, const std::string& text, Dtype& value) {
   std::vector<std::string> names;
   for (int i = 0; i <= static_cast<int>(Dtype::f64); ++i) {
     value = static_cast<Dtype>(i);
@@ -39,7 +49,7 @@ void read_attribute(const std::string& op, const std::string& key, const std::st
   }
   fail_unknown(op, key, text, names);
 }
-void read_attribute(const std::string& op, const std::string& key, const std::string& text, Shape& value) {
+void read(const std::string& op, const std::string& key, const std::string& text, Shape& value) {
   value.clear();
   std::string_view rest = trimmed(text);
   const bool list = rest.size() >= 2 && rest.front() == '[' && rest.back() == ']';
@@ -51,10 +61,27 @@ void read_attribute(const std::string& op, const std::string& key, const std::st
     rest.remove_prefix(std::min(comma + 1, rest.size()));
   }
 }
-void read_attribute(const std::string& op, const std::string& key, const std::string& text, Axes& value) {
+void read(const std::string& op, const std::string& key, const std::string& text, Axes& value) {
   value.all = text == "all";
   value.list.clear();
-  if (!value.all) read_attribute(op, key, text, value.list);
+  if (!value.all) read(op, key, text, value.list);
+}
+}  // namespace
+
+std::vector<std::string> names(Attributes attributes) {
+  std::vector<std::string> out;
+  for (const Attribute& attribute : attributes) out.emplace_back(attribute.name);
+  return out;
+}
+
+void read_attributes(const std::string& op, const Options& given, Attributes attributes) {
+  for (const auto& [name, value] : attributes) {
+    const std::string key(name);
+    if (const auto found = given.find(key); found != given.end()) {
+      std::visit([&](auto* at) { read(op, key, found->second, *at); }, value);
+    }
+  }
+  check_keys(op, given, names(attributes));
 }
 
 }  // namespace gradus::ops

@@ -61,6 +61,34 @@ Spec map_shape(const MapTraits& traits, Inputs x) {
   return out;
 }
 
+Tensors map_vjp(std::span<const Partial> partials, Inputs x, const Tensor& y, const Tensor& g, TensorSet need) {
+  Tensors grads(x.size());
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (need.has_input(i) && partials[i]) grads[i] = sum_to(partials[i](x, y, g), x[i].spec());
+  }
+  return grads;
+}
+
+Tensor map_jvp(std::span<const Partial> partials, Inputs x, const Tensor& y, Inputs t) {
+  Tensor sum;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (!t[i].defined() || !partials[i]) continue;
+    const Tensor term = partials[i](x, y, t[i]);
+    sum = sum.defined() ? sum + term : term;
+  }
+  return sum.defined() ? fit(sum, y.spec()) : sum;
+}
+
+Tensor apply_gradient(const Ref<const Op>& op, unsigned reads, Inputs x, const Tensor& y, const Tensor& t) {
+  Tensors operands;
+  for (std::size_t k = 0; k < x.size(); ++k) {
+    if (reads >> k & 1) operands.push_back(x[k]);
+  }
+  if (reads >> x.size() & 1) operands.push_back(y);
+  if (reads >> (x.size() + 1) & 1) operands.push_back(t);
+  return gradus::apply(op, operands);
+}
+
 Tensor fit(const Tensor& x, const Spec& spec) {
   const Tensor y = cast(x, spec.dtype);
   return y.array().shape().size() == spec.shape.size() && std::ranges::equal(y.array().shape(), spec.shape) ? y : expand(y, spec.shape);

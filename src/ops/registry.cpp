@@ -34,6 +34,18 @@ Lists& lists() {
 
 }  // namespace
 
+void detail::set_formulas(OpEntry& entry, const Formulas& formulas) {
+  using lang::Expr;
+  const std::string names = entry.info.inputs == 1 ? "xyt" : std::string("abc").substr(0, static_cast<std::size_t>(entry.info.inputs)) + "yt";
+  std::vector<Expr> x;
+  for (const char name : names) x.push_back(Expr::variable(std::string(1, name)));
+  entry.formula = formulas.value(x.data()).text();
+  for (int i = 0; i < entry.info.inputs; ++i) {
+    const auto derivative = formulas.derivatives[static_cast<std::size_t>(i)];
+    entry.derivatives.push_back(derivative ? derivative(x.data()).text() : std::string());
+  }
+}
+
 const std::vector<OpEntry>& registry() { return *lists().newest; }
 
 void add_to_registry(std::vector<OpEntry> more) {

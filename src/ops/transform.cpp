@@ -57,6 +57,8 @@ Tensors aligned(Inputs x, TensorSet which) {
   return out;
 }
 
+Tensor map_batched(const Op& op, Inputs x, TensorSet which) { return gradus::apply(Ref<const Op>(&op), aligned(x, which)); }
+
 Tensor with_examples(const Tensor& x, std::int64_t n) {
   Shape shape{n};
   shape.append(x.array().shape().begin(), x.array().shape().end());

@@ -39,6 +39,16 @@ TEST(Probe, finds_at_compile_time_what_a_formula_reads) {
   SUCCEED();
 }
 
+TEST(Probe, finds_at_compile_time_what_is_handed_on_as_it_is) {
+  constexpr auto second = [](auto, auto y) { return y; };
+  static_assert(second(Probe{1}, Probe{2}).untouched && second(Probe{1}, Probe{2}).mask == 2);
+  static_assert(!(-Probe{1}).untouched && !abs(Probe{1}).untouched);
+  static_assert(!(Probe{1} + 0).untouched && !pow(Probe{1}, Probe{2}).untouched);
+  static_assert(!fma(Probe{1}, Probe{2}, Probe{4}).untouched && !select(Probe{1} < 0, Probe{2}, Probe{2}).untouched);
+  static_assert(!Probe(1).untouched);  // a number is no argument
+  SUCCEED();
+}
+
 TEST(Expr, gives_the_text_of_a_formula) {
   EXPECT_EQ(Sigmoid::f(Expr::variable("x")).text(), "select(x < 0, exp(-abs(x)), 1) / (1 + exp(-abs(x)))");
   EXPECT_EQ(Sigmoid::df(a, b, c).text(), "c * b * (1 - b)");

@@ -106,15 +106,30 @@ constexpr std::string_view last_name(std::string_view text) {
   return text.substr(begin, end - begin);
 }
 
+// The name alone goes into the program, not the text that it was found in.
+template <std::size_t N>
+struct Name {
+  char text[N];
+  constexpr operator std::string_view() const { return {text, N}; }
+};
+template <std::size_t N>
+constexpr Name<N> copied(std::string_view text) {
+  Name<N> name{};
+  for (std::size_t i = 0; i < N; ++i) name.text[i] = text[i];
+  return name;
+}
+template <auto Pointer>
+inline constexpr auto name_of = copied<last_name(printed<Pointer>()).size()>(last_name(printed<Pointer>()));
+
 template <class T, std::size_t I>
 constexpr std::string_view field_name() {
-  return last_name(printed<Wrapped{&std::get<I>(tie_fields(fake<T>.value))}>());
+  return name_of<Wrapped{&std::get<I>(tie_fields(fake<T>.value))}>;
 }
 #pragma GCC diagnostic pop
 
 template <auto Member>
 constexpr std::string_view member_name() {
-  return last_name(printed<Member>());
+  return name_of<Member>;
 }
 
 }  // namespace reflect

@@ -2,8 +2,10 @@
 //   struct Swish { using family = ops::Map<1>; static constexpr auto name = "swish", ...; f, df };
 //   Tensor y = apply<Swish>(x);
 #pragma once
+#include <array>
 #include <tuple>
 #include <utility>
+#include <variant>
 
 #include "../base/reflect.hpp"
 #include "family.hpp"
@@ -52,8 +54,14 @@ Spec map_shape(const MapTraits& traits, Inputs x);  // broadcasting and promotio
 std::string takes_integers(std::size_t input, Dtype dtype);  // what an operation on bits says to another dtype
 // vmap for the families. Inputs as Op::batched gives them.
 Tensor linear_jvp(const Ref<const Op>& op, Inputs x, const Tensor& y, Inputs t, bool jointly);
-Tensors aligned(Inputs x, TensorSet which);                    // Map: of equal ranks, so that the examples' axis is the first
+Tensors aligned(Inputs x, TensorSet which);  // of equal ranks, so that the examples' axis is the first
+Tensor map_batched(const Op& op, Inputs x, TensorSet which);
 Tensor example_by_example(const Op& op, Inputs x, TensorSet which, std::int64_t n);  // for any op: one after the other
+// One term of the chain rule: t times the derivative with respect to one input, of the shape of y. Null: no derivative.
+using Partial = Tensor (*)(Inputs x, const Tensor& y, const Tensor& t);
+Tensors map_vjp(std::span<const Partial> partials, Inputs x, const Tensor& y, const Tensor& g, TensorSet need);
+Tensor map_jvp(std::span<const Partial> partials, Inputs x, const Tensor& y, Inputs t);
+Tensor apply_gradient(const Ref<const Op>& op, unsigned reads, Inputs x, const Tensor& y, const Tensor& t);  // Grad: on those of (x, y, t) that it reads
 Tensor fit(const Tensor& x, const Spec& spec);  // what a formula gave, with the dtype and shape that it has to have
 Tensor settled(const Tensor& x);                // a number that is on its own is f32 or i64
 bool has_half(Dtype y, Inputs x);
@@ -66,14 +74,36 @@ constexpr MapTraits map_traits(std::string_view name) {
   return {name, requires { S::floating; }, requires { S::boolean; }, requires { S::chooses; }, requires { S::integral; }, requires { S::logical; }};
 }
 
-// Attributes as text, for messages and pictures: "axis=1".
-std::string attribute_text(std::string_view name, double value);
-std::string attribute_text(std::string_view name, std::int64_t value);
-std::string attribute_text(std::string_view name, bool value);
-std::string attribute_text(std::string_view name, Dtype value);
-std::string attribute_text(std::string_view name, const Shape& value);
-std::string attribute_text(std::string_view name, const Axes& value);
-std::string attribute_text(std::string_view name, const std::string& value);
+// One attribute of an operation: its name, and where it stands.
+struct Attribute {
+  std::string_view name;
+  std::variant<double*, std::int64_t*, bool*, Dtype*, Shape*, Axes*, std::string*> value;
+};
+using Attributes = std::span<const Attribute>;
+std::string text(std::string_view op, Attributes attributes);  // for messages and pictures: "sum(axes=[1], keepdims=true)"
+
+// Calls f with the attributes of a struct; so its code is there once, and not for every struct.
+template <class S, class F>
+auto with_attributes(S& s, F&& f) {
+  static_assert(!HasFields<S>, "an operation is a plain struct: all its fields are attributes");
+  std::array<Attribute, reflect::field_count<S>()> list;
+  Attribute* next = list.data();
+  for_each_field(s, [&](std::string_view name, auto& value) { *next++ = {name, &value}; });
+  return f(Attributes(list));
+}
+
+// The name of a gradient, "d mul/da", made at compile time.
+template <class S, int I>
+inline constexpr auto gradient_name = [] {
+  constexpr std::string_view name = S::name;
+  std::array<char, name.size() + 5> text{'d', ' '};
+  std::size_t n = 2;
+  for (const char c : name) text[n++] = c;
+  if (S::family::inputs > 1) {
+    for (const char c : {'/', 'd', static_cast<char>('a' + I)}) text[n++] = c;
+  }
+  return std::pair(text, n);
+}();
 
 template <class S>
 class OpOf final : public Op {
@@ -85,15 +115,12 @@ class OpOf final : public Op {
  public:
   explicit OpOf(const S& attributes) : attributes_(attributes) {}
 
-  const OpInfo& info() const override {
-    static const OpInfo info = make_info();
-    return info;
-  }
+  const OpInfo& info() const override { return info_; }
   const void* attributes() const override { return &attributes_; }
 
   Spec shape(Inputs x) const override {
     if constexpr (MapOp<S> && !listed) return map_shape(formula_traits(), x);
-    else if constexpr (MapOp<S>) return map_shape(map_traits<Source>(info().name), x);
+    else if constexpr (MapOp<S>) return map_shape(traits_, x);
     else if constexpr (composite) return composite_shape(*this, x);
     else return attributes_.shape(x);
   }
@@ -119,11 +146,7 @@ class OpOf final : public Op {
 
   Tensors vjp(Inputs x, const Tensor& y, const Tensor& g, TensorSet need) const override {
     if constexpr (own_rule() && MapOp<S>) {
-      Tensors grads(x.size());
-      each_input([&]<int I>() {
-        if (need.has_input(I)) grads[I] = sum_to(partial<I>(x, y, g), x[I].spec());
-      });
-      return grads;
+      return map_vjp(partials_, x, y, g, need);
     } else if constexpr (own_rule()) {
       return attributes_.vjp(x, y, g, need);
     } else {
@@ -146,11 +169,7 @@ class OpOf final : public Op {
 
   Tensor jvp(Inputs x, const Tensor& y, Inputs t) const override {
     if constexpr (own_rule() && MapOp<S>) {
-      Tensor sum;
-      each_input([&]<int I>() {
-        if (t[I].defined()) sum = sum.defined() ? sum + partial<I>(x, y, t[I]) : partial<I>(x, y, t[I]);
-      });
-      return sum.defined() ? fit(sum, y.spec()) : sum;
+      return map_jvp(partials_, x, y, t);
     } else if constexpr (requires { S::linear_in; }) {
       return linear_jvp(Ref<const Op>(this), x, y, t, S::linear_in == jointly);
     } else if constexpr (requires { attributes_.jvp(x, y, t); }) {
@@ -161,7 +180,7 @@ class OpOf final : public Op {
   }
 
   Tensor batched(Inputs x, TensorSet which, std::int64_t n) const override {
-    if constexpr (MapOp<S>) return gradus::apply(Ref<const Op>(this), aligned(x, which));
+    if constexpr (MapOp<S>) return map_batched(*this, x, which);
     else if constexpr (requires { attributes_.batched(x, which, n); }) return attributes_.batched(x, which, n);
     else return example_by_example(*this, x, which, n);
   }
@@ -188,13 +207,8 @@ class OpOf final : public Op {
   }
 
   std::string text() const override {
-    std::string fields;
-    if constexpr (part == 0) {
-      for_each_field(attributes_, [&](std::string_view name, const auto& value) {
-        fields += (fields.empty() ? "" : ", ") + attribute_text(name, value);
-      });
-    }
-    return std::string(info().name) + (fields.empty() ? "" : "(" + fields + ")");
+    if constexpr (part > 0) return std::string(info_.name);
+    else return with_attributes(const_cast<S&>(attributes_), [](Attributes list) { return ops::text(info_.name, list); });  // read only
   }
 
  private:
@@ -207,7 +221,7 @@ class OpOf final : public Op {
   static constexpr auto inputs() { return std::make_index_sequence<static_cast<std::size_t>(S::family::inputs)>{}; }
 
   template <class F>
-  static void each_input(F&& f) {
+  static constexpr void each_input(F&& f) {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       (
           [&] {
@@ -222,40 +236,32 @@ class OpOf final : public Op {
     static const MapTraits traits = [this] {
       const Tensor integer(Array::abstract({{}, Dtype::i64}));
       const Dtype dtype = [&]<std::size_t... K>(std::index_sequence<K...>) { return Tensor(S::f((void(K), integer)...)).dtype(); }(inputs());
-      return MapTraits{info().name, is_float(dtype), dtype == Dtype::boolean, false};
+      return MapTraits{info_.name, is_float(dtype), dtype == Dtype::boolean, false};
     }();
     return traits;
   }
 
-  // Whether the derivative is 1: then t itself is the answer, without a copy.
-  template <int I>
-  static bool passes_on() {
-    static const bool yes = []<std::size_t... K>(std::index_sequence<K...>) {
-      return derivative<S, I>(lang::Expr::variable(K == sizeof...(K) - 1 ? "t" : "x")...).text() == "t";
-    }(std::make_index_sequence<static_cast<std::size_t>(S::family::inputs) + 2>{});
-    return yes;
-  }
-
-  // t times the derivative with respect to input I, of the shape of y.
   template <int I>
   static Tensor partial(Inputs x, const Tensor& y, const Tensor& t) {
-    if (passes_on<I>()) return t;
-    Tensors operands;
-    for (std::size_t k = 0; k < x.size(); ++k) {
-      if (Grad<S, I>::reads >> k & 1) operands.push_back(x[k]);
+    if constexpr (Grad<S, I>::passes_on) {
+      return t;
+    } else {
+      static const Ref<const Op> op(new OpOf<Grad<S, I>>(Grad<S, I>{}));
+      return apply_gradient(op, Grad<S, I>::reads, x, y, t);
     }
-    if (Grad<S, I>::reads >> x.size() & 1) operands.push_back(y);
-    if (Grad<S, I>::reads >> (x.size() + 1) & 1) operands.push_back(t);
-    static const Ref<const Op> op(new OpOf<Grad<S, I>>(Grad<S, I>{}));
-    return gradus::apply(op, operands);
   }
 
-  static OpInfo make_info() {
-    OpInfo info;
+  static constexpr auto make_partials() {
+    std::array<Partial, 3> partials{};
+    if constexpr (MapOp<S> && part == 0) each_input([&]<int I>() { partials[I] = &partial<I>; });
+    return partials;
+  }
+
+  static constexpr OpInfo make_info() {
+    OpInfo info{};
     if constexpr (part > 0) {
-      static const std::string name =
-          "d " + std::string(Source::name) + (Source::family::inputs > 1 ? "/d" + std::string(1, static_cast<char>('a' + part - 1)) : "");
-      info.name = name;
+      constexpr auto& name = gradient_name<Source, part - 1>;
+      info.name = {name.first.data(), name.second};
       info.doc = "Gradient of an elementwise operation.";
     } else {
       info.name = S::name;
@@ -277,6 +283,9 @@ class OpOf final : public Op {
     return info;
   }
 
+  static constexpr OpInfo info_ = make_info();
+  static constexpr std::array<Partial, 3> partials_ = make_partials();
+  static constexpr MapTraits traits_ = map_traits<Source>(info_.name);
   S attributes_;
 };
 

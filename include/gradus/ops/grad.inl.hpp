@@ -25,9 +25,11 @@ constexpr bool has_derivative() {
 template <class S, int I>
 struct Grad {
   static constexpr int operands = S::family::inputs + 2;  // inputs, result, t
-  static constexpr unsigned reads = []<std::size_t... K>(std::index_sequence<K...>) {
-    return derivative<S, I>(lang::Probe{1u << K}...).mask;
+  static constexpr lang::Probe probe = []<std::size_t... K>(std::index_sequence<K...>) {
+    return lang::Probe(derivative<S, I>(lang::Probe{1u << K}...));
   }(std::make_index_sequence<operands>{});
+  static constexpr unsigned reads = probe.mask;
+  static constexpr bool passes_on = probe.untouched && reads == 1u << (operands - 1);  // the derivative is 1: t itself is the answer
   static constexpr int count(unsigned bits) {
     int n = 0;
     for (; bits; bits &= bits - 1) ++n;

@@ -29,38 +29,36 @@ void add_to_registry(std::vector<OpEntry> more);
 const OpEntry& find_op(std::string_view name);  // UsageError that names the nearest known one
 
 namespace ops {
-
-void read_attribute(const std::string& op, const std::string& key, const std::string& text, double& value);
-void read_attribute(const std::string& op, const std::string& key, const std::string& text, std::int64_t& value);
-void read_attribute(const std::string& op, const std::string& key, const std::string& text, bool& value);
-void read_attribute(const std::string& op, const std::string& key, const std::string& text, Dtype& value);
-void read_attribute(const std::string& op, const std::string& key, const std::string& text, Shape& value);
-void read_attribute(const std::string& op, const std::string& key, const std::string& text, Axes& value);
-void read_attribute(const std::string& op, const std::string& key, const std::string& text, std::string& value);
-
+std::vector<std::string> names(Attributes attributes);
+// Sets those attributes that are given. UsageError for an unknown name, or for a text that does not fit.
+void read_attributes(const std::string& op, const Options& given, Attributes attributes);
 }  // namespace ops
 
 namespace detail {
 
 template <class S>
-Ref<const Op> make_from_text(const Options& attributes) {
+Ref<const Op> make_from_text(const Options& given) {
   S s{};
-  const std::string op(S::name);
-  std::vector<std::string> known;
-  for_each_field(s, [&](std::string_view key, auto& value) {
-    known.emplace_back(key);
-    if (const auto given = attributes.find(known.back()); given != attributes.end()) ops::read_attribute(op, known.back(), given->second, value);
-  });
-  check_keys(op, attributes, known);
+  ops::with_attributes(s, [&](ops::Attributes list) { ops::read_attributes(std::string(S::name), given, list); });
   return ops::make_op(s);
 }
 
+// The formulas of an elementwise op, without its type.
+struct Formulas {
+  using Text = lang::Expr (*)(const lang::Expr* x);  // of the inputs, then the result and t
+  Text value;
+  std::array<Text, 3> derivatives;  // null: a constant
+};
+void set_formulas(OpEntry& entry, const Formulas& formulas);
+
 template <class S, int I>
-std::string derivative_text(const std::vector<lang::Expr>& x) {
-  if constexpr (!ops::has_derivative<S, I>()) return {};
-  else return [&]<std::size_t... K>(std::index_sequence<K...>) {
-    return ops::derivative<S, I>(x[K]..., lang::Expr::variable("y"), lang::Expr::variable("t")).text();
-  }(std::make_index_sequence<static_cast<std::size_t>(S::family::inputs)>{});
+constexpr Formulas::Text derivative_text() {
+  if constexpr (!ops::has_derivative<S, I>()) return nullptr;
+  else return [](const lang::Expr* x) {
+    return [&]<std::size_t... K>(std::index_sequence<K...>) {
+      return lang::Expr(ops::derivative<S, I>(x[K]...));
+    }(std::make_index_sequence<static_cast<std::size_t>(S::family::inputs) + 2>{});
+  };
 }
 
 }  // namespace detail
@@ -71,29 +69,25 @@ OpEntry make_entry() {
   OpEntry entry;
   entry.make = &detail::make_from_text<S>;
   if constexpr (!ops::MapOp<S>) {
-    const S standard{};
-    for_each_field(standard, [&](std::string_view key, const auto&) { entry.attributes.emplace_back(key); });
+    S standard{};
+    entry.attributes = ops::with_attributes(standard, [](ops::Attributes list) { return ops::names(list); });
     entry.cases = S::cases();
     entry.info = entry.cases.front().op->info();
     entry.sized_by_data = requires { S::sized_by_data; };
   } else {
-    using lang::Expr;
     using Number = lang::Scalar<double>;
-    constexpr int n = S::family::inputs;
     entry.op = ops::make_op(S{});
     entry.info = entry.op->info();
-    std::vector<Expr> x;
-    for (int i = 0; i < n; ++i) x.push_back(Expr::variable(std::string(1, (n == 1 ? "x" : "abc")[i])));
     [&]<std::size_t... K>(std::index_sequence<K...>) {
-      entry.formula = Expr(S::f(x[K]...)).text();
-      entry.derivatives = {detail::derivative_text<S, static_cast<int>(K)>(x)...};
       if constexpr (requires { S::domains; }) entry.domains = {S::domains[K]...};
       else entry.domains = {(void(K), S::domain)...};
+      detail::set_formulas(entry, {[](const lang::Expr* x) { return lang::Expr(S::f(x[K]...)); },
+                                   {detail::derivative_text<S, 0>(), detail::derivative_text<S, 1>(), detail::derivative_text<S, 2>()}});
       entry.value = [](const double* at) { return Number(S::f(Number(at[K])...)).value; };
       if constexpr (requires(Number s) { S::kink((void(K), s)...); }) {
         entry.kink = [](const double* at) { return Number(S::kink(Number(at[K])...)).value; };
       }
-    }(std::make_index_sequence<static_cast<std::size_t>(n)>{});
+    }(std::make_index_sequence<static_cast<std::size_t>(S::family::inputs)>{});
   }
   return entry;
 }
