@@ -63,19 +63,23 @@ function(gradus_options target)
   endif()
 endfunction()
 
+include(CheckLinkerFlag)
+check_linker_flag(CXX -Wl,-z,pack-relative-relocs has_packed_relocations)
+
 # A library of ours. Its own symbols keep the default visibility: an annotation on every class is noise for the reader, and
 # `vtable` or `typeinfo` forgotten in one place breaks `catch`. Only the header-only libraries inside are hidden (hide.map).
 # DEFINE_SYMBOL "": static and shared objects are then the same, and switching does not compile anything anew.
 function(gradus_library target)
   gradus_options(${target})
-  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON DEFINE_SYMBOL "" INSTALL_RPATH "$ORIGIN"
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON VISIBILITY_INLINES_HIDDEN ON DEFINE_SYMBOL "" INSTALL_RPATH "$ORIGIN"
     VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
     LINK_DEPENDS ${PROJECT_SOURCE_DIR}/cmake/hide.map)
   target_include_directories(${target} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   target_link_libraries(${target} PRIVATE Threads::Threads)
   if(BUILD_SHARED_LIBS)
-    target_link_options(${target} PRIVATE -Wl,--version-script=${PROJECT_SOURCE_DIR}/cmake/hide.map)
+    target_link_options(${target} PRIVATE -Wl,--version-script=${PROJECT_SOURCE_DIR}/cmake/hide.map -Wl,-Bsymbolic-functions
+      $<$<BOOL:${has_packed_relocations}>:-Wl,-z,pack-relative-relocs>)  # 0.2 MB of tables less
     if(NOT GRADUS_SANITIZE)
       target_link_options(${target} PRIVATE -Wl,--no-undefined)
     endif()
