@@ -12,7 +12,7 @@ namespace gradus::inspect {
 namespace {
 
 ComparedRun compared(const RunData& run) {
-  ComparedRun out{.path = run.path, .recipe = run.name(), .digest = text_of_json(run.notes, "digest"), .figures = {}};
+  ComparedRun out{.path = run.path, .recipe = run.name(), .digest = text_of_json(run.notes, "digest"), .ended = run.how_ended(), .best_by = best_by(run), .figures = {}};
   out.best_epoch = best_epoch(run);
   const bool has_line = !run.metrics.empty();
   const auto count = [&](const char* of_run, const char* of_line) {
@@ -44,7 +44,7 @@ Rows figure_rows(const Comparison& c, Language language) {
     }
   }
   for (const std::string& name : names) {
-    rows.push_back({name, {}});
+    rows.push_back({figure_name(name, language), {}});
     for (const ComparedRun& run : c.runs) {
       const auto found = std::ranges::find(run.figures, name, [](const auto& figure) { return figure.first; });
       rows.back().second.push_back(found == run.figures.end() ? "" : short_number(found->second));
@@ -54,7 +54,8 @@ Rows figure_rows(const Comparison& c, Language language) {
     rows.push_back({std::string(text_of(word, language)), {}});
     for (const ComparedRun& run : c.runs) rows.back().second.push_back(text(run));
   };
-  add(Word::best_epoch_word, [](const ComparedRun& run) { return run.best_epoch > 0 ? std::to_string(run.best_epoch) : std::string(); });
+  add(Word::ended_word, [&](const ComparedRun& run) { return ending_of(run.ended, language); });
+  add(Word::best_epoch_word, [&](const ComparedRun& run) { return run.best_epoch > 0 ? text_of(Word::best_by, language, run.best_epoch, figure_name(run.best_by, language)) : std::string(); });
   add(Word::epochs_word, [](const ComparedRun& run) { return std::to_string(run.epochs); });
   add(Word::steps, [](const ComparedRun& run) { return std::to_string(run.steps); });
   add(Word::seconds_word, [](const ComparedRun& run) { return short_number(run.seconds); });
@@ -141,7 +142,7 @@ std::string comparison_text(const Comparison& c, Language language) {
 std::string comparison_json(const Comparison& c) {
   Json out{{"runs", Json::array()}, {"differences", Json::object()}};
   for (const ComparedRun& run : c.runs) {
-    Json one{{"run", run.path}, {"recipe", run.recipe}, {"epochs", run.epochs}, {"steps", run.steps}, {"seconds", run.seconds}, {"best_epoch", run.best_epoch}, {"digest", run.digest}, {"figures", Json::object()}};
+    Json one{{"run", run.path}, {"recipe", run.recipe}, {"epochs", run.epochs}, {"steps", run.steps}, {"seconds", run.seconds}, {"ended", run.ended}, {"best_epoch", run.best_epoch}, {"best_by", run.best_by}, {"digest", run.digest}, {"figures", Json::object()}};
     for (const auto& [name, value] : run.figures) one["figures"][name] = value;
     out["runs"].push_back(std::move(one));
   }
@@ -166,7 +167,7 @@ std::string comparison_page(const Comparison& c, Language language) {
       one.name = run.path;
       if (!one.x.empty()) series.push_back(std::move(one));
     }
-    charts += line_chart(name == "lr" ? std::string(text_of(Word::learning_rate, language)) : name, std::string(text_of(Word::epoch, language)), series, {.language = language, .id = "curve-" + name});
+    charts += line_chart(name == "lr" ? std::string(text_of(Word::learning_rate, language)) : figure_name(name, language), std::string(text_of(Word::epoch, language)), series, {.language = language, .id = "curve-" + name});
   }
   const std::string title(text_of(Word::compare_title, language));
   Rows differences(c.differences.begin(), c.differences.end());
