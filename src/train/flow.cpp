@@ -195,9 +195,9 @@ std::int64_t affordable_looks(const Job& job, std::int64_t rows, std::int64_t st
     const std::int64_t places = shape.size() == 4 ? shape[2] * shape[3] : shape.size() == 3 ? shape[1] : 1;
     net[i].walk({.param = [&](const std::string&, Param& p) { products += 3.0 * static_cast<double>(p.value().numel() * places); }, .names = false});
   }
-  constexpr double share = 0.02, steps_of_a_look = 4, moment = 1e9, least = 5e6;  // the last two: products, about 0.1 s and 0.5 ms
+  constexpr double share = 0.01, steps_of_a_look = 2, moment = 3e8, least = 5e6;  // the last two: products, about 20 ms and 0.3 ms
   const double by_share = share / steps_of_a_look * static_cast<double>(batch) / static_cast<double>(std::max<std::int64_t>(1, rows)) * static_cast<double>(steps);
-  return 2 + static_cast<std::int64_t>(std::min(1e6, by_share + moment / (products * static_cast<double>(rows) + least)));
+  return 1 + static_cast<std::int64_t>(std::min(1e6, by_share + moment / (products * static_cast<double>(rows) + least)));
 }
 
 LookTimes::LookTimes(std::int64_t steps, std::int64_t batches, std::int64_t most) : steps_(steps), batches_(std::max<std::int64_t>(1, batches)) {

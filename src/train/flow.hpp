@@ -51,8 +51,8 @@ std::string to_json(const Look& look);  // one line of flow.jsonl
 Look look_at(const Job& job, const data::Batch& rows, const std::vector<Tensor>& before = {});
 data::Batch rows_to_look_at(const Job& job);
 
-// How many looks a run can afford: a look costs about as much as four steps with as many rows, and all together may take a fiftieth of the
-// steps. Where they take no more than a moment there may be more. Counted in work and not by the clock: equal runs look at the same steps.
+// How many looks a run can afford: a look costs about as much as two steps with as many rows, and all together may take a hundredth of
+// the steps. Where they take no more than a moment there may be more. Counted in work and not by the clock: equal runs look at the same steps.
 std::int64_t affordable_looks(const Job& job, std::int64_t rows, std::int64_t steps);
 
 // When to look: before the first step, after the last, after each of the first 31 epochs and then 16 times while their number doubles; within the
