@@ -118,6 +118,7 @@ void Samples::compare(const Tensor& prediction, const Tensor& target) {
 }
 
 std::string Samples::shown(const Tensor& outputs) const {
+  if (line_) return fmt::format("{:.6g}", outputs.to_vector()[0] * line_->scale + line_->shift);
   Reading reading{classes_};
   if (job_.metric.kind == Metric::Kind::binary_accuracy) reading.threshold = threshold_of(job_.recipe);
   if (const data::Column* column = job_.preprocessing.target(); column && classes_.empty()) reading.scale = column->deviation, reading.shift = column->mean;

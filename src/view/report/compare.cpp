@@ -59,7 +59,7 @@ Rows figure_rows(const Comparison& c, Language language) {
   add(Word::epochs_word, [](const ComparedRun& run) { return std::to_string(run.epochs); });
   add(Word::steps, [](const ComparedRun& run) { return std::to_string(run.steps); });
   add(Word::seconds_word, [](const ComparedRun& run) { return short_number(run.seconds); });
-  rows.push_back({"digest", {}});
+  rows.push_back({std::string(text_of(Word::digest_word, language)), {}});
   for (const ComparedRun& run : c.runs) rows.back().second.push_back(run.digest.substr(0, 12));
   return rows;
 }

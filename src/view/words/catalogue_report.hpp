@@ -3,9 +3,9 @@
 
 #define GRADUS_REPORT_WORDS(X)                                                                                                                        \
   X(report_title, "{} — report of a run", "{} — 训练报告")                                                                                            \
-  X(state_going, "Not ended: {} so far.", "尚未结束：目前记录了{}。")                                                                                 \
+  X(state_going, "Not ended: {} so far.", "尚未结束：目前记录了 {}。")                                                                                 \
   X(state_ended, "{} after {} and {}, {:.4g} s of training.", "{}：{}，{}，训练用时 {:.4g} 秒。")                                                     \
-  X(state_stopped, "Interrupted after {}. This goes on from there:", "在{}后中断。用下面的命令继续：")                                                \
+  X(state_stopped, "Interrupted after {}. This goes on from there:", "训练 {}后被中断。用下面的命令继续：")                                                \
   X(state_diverged, "Diverged: {}", "已发散：{}")                                                                                                     \
   X(warnings, "What stands out", "值得注意")                                                                                                          \
   X(no_warnings, "Nothing: loss, gradients and activations look as they should.", "没有异常：损失、梯度和激活值都正常。")                             \
@@ -124,6 +124,7 @@
   X(warn_target_other, "Scale them to mean 0 and deviation 1.", "请将其缩放为均值 0、标准差 1。")                                                     \
   X(warn_inputs, "What layer {} gives begins with a deviation of {}: the inputs are not scaled. Leave data.standardize on.", "第 {} 层的输出一开始标准差就达 {}：输入未缩放。请保持 data.standardize 开启。") \
   X(warn_rate_small, "The steps are small: they change no layer by more than {:.2g} of its size, and the loss fell only from {} to {}. Try optim.lr={} (ten times as much), or train longer.", "步子太小：每步对任何一层的改变都不超过其大小的 {:.2g}，损失只从 {} 降到 {}。可尝试 optim.lr={}（十倍），或训练更久。") \
+  X(digest_word, "digest", "摘要") \
   X(warn_start, "The loss began at {}. A network that knows nothing of {} classes begins near ln {} = {}: its first answers are sure of themselves and wrong. Look at the start of the last layer and at the scale of the inputs.", \
     "初始损失为 {}。对 {} 个类别一无所知的网络，初始损失应接近 ln {} = {}：它一开始就自信地答错。请检查最后一层的初始化和输入的尺度。")               \
   X(warn_no_gradient, "Layer {} gets no gradient: it learns nothing. The units behind it are all dead, or they multiply by 0. Try model.init=\"he_normal\", leaky_relu, or a smaller optim.lr.", "第 {} 层没有梯度：它学不到任何东西。其后的单元全部失活，或权重为 0。可尝试 model.init=\"he_normal\"、leaky_relu 或更小的 optim.lr。") \
