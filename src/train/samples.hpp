@@ -18,6 +18,13 @@ struct Moment {
   double epoch = 0;  // with its fraction
 };
 
+// One number that is predicted, in its own unit: value = number * scale + shift.
+struct Line {
+  double scale = 1, shift = 0;
+  double absolute = 0, squared = 0, sum = 0, squares = 0;  // over the rows: |error|, error^2, and of the true values
+  std::vector<std::pair<double, double>> pairs = {};       // true and predicted, of some rows
+};
+
 class Samples {
  public:
   Samples(const Job& job, const data::Dataset& rows, Moment moment);
@@ -42,12 +49,6 @@ class Samples {
   std::int64_t seen_ = 0, without_ = 0;               // rows; those whose outputs were not finite
   std::vector<std::string> classes_;
   std::vector<std::vector<std::int64_t>> confusion_;  // [target][prediction]
-  // Of one number that is predicted, in its own unit: value = number * scale + shift.
-  struct Line {
-    double scale = 1, shift = 0;
-    double absolute = 0, squared = 0, sum = 0, squares = 0;  // over the rows: |error|, error^2, and of the true values
-    std::vector<std::pair<double, double>> pairs = {};       // true and predicted, of some rows
-  };
   std::optional<Line> line_;
   std::vector<Wrong> worst_;
 };
