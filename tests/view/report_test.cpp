@@ -188,11 +188,12 @@ TEST(Report, advises_what_would_help) {
 TEST(Report, few_epochs_are_drawn_over_steps) {
   const Folder folder("[train]\nsteps = 9\n");
   const auto line = [](int step, const char* more) { return "{\"step\":" + std::to_string(step) + ",\"epoch\":0,\"loss\":2.5," + more + "\"layers\":[]}\n"; };
-  folder.add("flow.jsonl", line(0, "") + "{\"step\":2,\"epoch\":0,\"train_loss\":4}\n" + line(4, "\"lr\":0.1,\"train_loss\":3,\"train_accuracy\":0.5,\"train_error\":0.5,") + line(9, "\"lr\":0.2,\"train_loss\":2,\"train_accuracy\":0.75,\"train_error\":0.25,"));
+  folder.add("flow.jsonl", line(0, "") + "{\"step\":2,\"epoch\":0,\"train_loss\":4}\n" + line(4, "\"lr\":0.1,\"train_loss\":3,\"train_accuracy\":0.5,\"train_error\":0.5,") + line(9, "\"lr\":0.2,\"train_loss\":2,\"train_accuracy\":0.75,\"train_error\":0.25,") + "{\"step\":9,\"epoch\":0,\"lr\":0.2}\n");
   const std::string page = report_page(folder.path);
   for (const char* id : {"curve-loss", "curve-accuracy", "curve-lr"}) EXPECT_EQ(count(page, std::string("id=\"") + id + "\""), 1u) << id;
   EXPECT_TRUE(has(page, "data-x=\"2 4 9\" data-y=\"4 3 2\"")) << page;
   EXPECT_TRUE(has(page, "data-x=\"0 4 9\" data-y=\"2.5 2.5 2.5\"")) << page;
+  EXPECT_TRUE(has(page, "data-x=\"4 9\" data-y=\"0.1 0.2\"")) << page;
   folder.add("metrics.jsonl", "{\"epoch\":1,\"step\":8,\"train_loss\":2,\"valid_loss\":7}\n");
   EXPECT_TRUE(has(report_page(folder.path), "data-x=\"8\" data-y=\"7\""));
   folder.add("metrics.jsonl", std::string(two_epochs) + "{\"epoch\":3,\"step\":6,\"train_loss\":0.5}\n");

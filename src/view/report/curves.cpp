@@ -29,7 +29,9 @@ std::vector<Curve> by_step(const RunData& run) {
         const std::string figure = name == "loss" ? "look_loss" : name;
         auto curve = std::ranges::find(out, figure, &Curve::figure);
         if (curve == out.end()) curve = out.insert(out.end(), {figure, {}});
-        curve->series.x.push_back(number_of(line["step"]));
+        const double step = number_of(line["step"]);
+        if (!curve->series.x.empty() && curve->series.x.back() == step) continue;  // a run that was stopped there has a second line
+        curve->series.x.push_back(step);
         curve->series.y.push_back(number_of(value));
       }
     }
