@@ -326,6 +326,9 @@ TEST(Compare, differences_figures_and_best_epochs) {
   EXPECT_EQ(count(page, "<figure class=\"chart\""), 4u);  // train_loss, train_accuracy, valid_loss, lr
   EXPECT_TRUE(has(comparison_json(c), R"("differences":{"optim.lr":["0.1","0.2"]})"));
   EXPECT_TRUE(has(comparison_text(compare({a.path, a.path})), "The configurations are equal."));
+  // A run of few epochs beside a longer one: both over the steps.
+  for (const char* name : {"flow.jsonl", "b/flow.jsonl"}) a.add(name, "{\"step\":2,\"train_loss\":5}\n{\"step\":7,\"train_loss\":4}\n");
+  EXPECT_EQ(count(comparison_page(compare({a.path, a.path + "/b"}), Language::english), "data-x=\"2 7\" data-y=\"5 4\""), 2u);
 }
 
 TEST(Events, records_are_framed_as_the_format_says) {

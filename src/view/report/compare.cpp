@@ -152,28 +152,28 @@ std::string comparison_json(const Comparison& c) {
 
 std::string comparison_page(const Comparison& c, Language language) {
   std::vector<RunData> runs;
-  std::vector<std::string> names;
-  for (const ComparedRun& run : c.runs) {
-    runs.push_back(read_run(run.path));
-    for (const std::string& name : figures_of(runs.back())) {
-      if (!name.ends_with("error") && std::ranges::find(names, name) == names.end()) names.push_back(name);
+  for (const ComparedRun& run : c.runs) runs.push_back(read_run(run.path));
+  const bool steps = std::ranges::any_of(runs, is_short);
+  std::vector<std::pair<std::string, std::vector<Series>>> figures;
+  for (const RunData& run : runs) {
+    for (Series& one : curves_of(run, steps)) {
+      const std::string name = one.name;
+      if (name.ends_with("error") || one.x.empty()) continue;
+      auto figure = std::ranges::find(figures, name, [](const auto& f) { return f.first; });
+      if (figure == figures.end()) figure = figures.insert(figures.end(), {name, {}});
+      one.name = run.path;
+      figure->second.push_back(std::move(one));
     }
   }
   std::string charts;
-  for (const std::string& name : names) {
-    std::vector<Series> series;
-    for (const RunData& run : runs) {
-      Series one = series_of(run, name);
-      one.name = run.path;
-      if (!one.x.empty()) series.push_back(std::move(one));
-    }
-    charts += line_chart(name == "lr" ? std::string(text_of(Word::learning_rate, language)) : figure_name(name, language), std::string(text_of(Word::epoch, language)), series, {.language = language, .id = "curve-" + name});
+  for (const auto& [name, series] : figures) {
+    charts += line_chart(name == "lr" ? std::string(text_of(Word::learning_rate, language)) : figure_name(name, language), std::string(text_of(steps ? Word::step : Word::epoch, language)), series, {.language = language, .id = "curve-" + name});
   }
   const std::string title(text_of(Word::compare_title, language));
   Rows differences(c.differences.begin(), c.differences.end());
   std::string body = "<header><h1>" + title + "</h1></header>\n<main>\n" + section(Word::compare_figures, "", html_table(c, figure_rows(c, language), language), language);
   body += section(Word::compare_differences, "", differences.empty() ? "<p>" + std::string(text_of(Word::compare_same, language)) + "</p>\n" : html_table(c, differences, language), language);
-  if (!charts.empty()) body += section(Word::curves, std::string(text_of(Word::curves_about, language)), "<div class=\"charts\">" + charts + "</div>\n", language);
+  if (!charts.empty()) body += section(Word::curves, std::string(text_of(steps ? Word::curves_by_step : Word::curves_about, language)), "<div class=\"charts\">" + charts + "</div>\n", language);
   return page_with(title, language, body + "</main>\n", std::string(chart_style()) + std::string(report_style()), chart_script());
 }
 

@@ -12,6 +12,9 @@ std::vector<std::string> warnings_of(const RunData& run, Language language);
 
 // Sections, each empty when there is nothing to show.
 std::string curves_section(const RunData& run, Language language);
+// The same as numbers, by the names of the figures: over the epochs, or over the steps, as fits a run of one or two epochs.
+bool is_short(const RunData& run);
+std::vector<Series> curves_of(const RunData& run, bool over_steps);
 std::string numbers_section(const RunData& run, Language language);  // of a number: predicted against true
 std::string confusion_section(const RunData& run, Language language);
 std::string worst_section(const RunData& run, Language language);
