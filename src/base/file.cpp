@@ -38,11 +38,12 @@ auto call(const char* name, F&& f) -> decltype(f(std::size_t{})) {
   }
 }
 
-[[noreturn]] void refuse(const std::string& path, const std::string& what) { fail<DataError>("file", what, {}, path); }
+[[noreturn]] void refuse(const std::string& path, const std::string& what, const char* hint = "") { fail<DataError>("file", what, hint, path); }
 [[noreturn]] void refuse_errno(const std::string& path, const char* what) {
   const int error = errno;
   char text[128];
-  refuse(path, std::string(what) + ": " + strerror_r(error, text, sizeof text));
+  const bool full = error == ENOSPC || error == EDQUOT;
+  refuse(path, std::string(what) + ": " + strerror_r(error, text, sizeof text), full ? "make room on that disk, or write to another one" : "");
 }
 
 // A descriptor that closes itself. Nothing is said of an error then: whoever cares calls close().

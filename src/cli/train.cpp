@@ -71,15 +71,20 @@ int run_train(const Wanted& wanted, const Common& common) {
     summary = train::run(train::load_recipe(wanted.recipe), options);
   } catch (const DivergedError&) {
     if (progress) progress->end();
-    if (report) report->end();
+    if (report) {
+      report->end();
+      note(fmt::format("report: {}/report.html", folder));
+    }
     throw;
   } catch (const DataError& error) {
     if (!progress) throw;  // the user's data
     progress->end();
+    if (report) report->end();
     note(fmt::format("gradus: {}", error.what()));  // once a run goes, it is the run that failed
     return run_failed;
   } catch (...) {
     if (progress) progress->end();
+    if (report) report->end();
     throw;
   }
   progress->end();

@@ -20,6 +20,24 @@ constexpr std::int64_t bins = 32, sampled = 16'384, most_rows = 128;
 constexpr RandomState own_random{0x6c6f6f6b, std::uint64_t{0xE} << 60};  // no step of training has these streams
 
 double mean_square(const Tensor& x) { return x.numel() == 0 ? 0 : mean(square(x)).item(); }
+double sum_of_squares(const Tensor& x) { return static_cast<double>(x.numel()) * mean_square(x); }
+
+// Sums over some parameters.
+struct Squares {
+  std::int64_t count = 0;
+  double gradient = 0, weight = 0, update = 0;
+  void operator+=(const Squares& other) {
+    count += other.count;
+    gradient += other.gradient, weight += other.weight, update += other.update;
+  }
+  template <class Into>
+  void tell(Into& look, bool moved) const {
+    look.parameters = count;
+    look.gradient = std::sqrt(gradient / static_cast<double>(count));
+    look.weight = std::sqrt(weight / static_cast<double>(count));
+    if (moved) look.update = weight > 0 ? std::sqrt(update / weight) : 0;
+  }
+};
 
 // The slope of an elementwise layer at each number of x.
 Tensor slope_of(const nn::AnyModule& layer, const Tensor& x) {
@@ -99,22 +117,25 @@ Look look_at(const Job& job, const data::Batch& rows, const std::vector<Tensor>&
   for (std::size_t i = 0; i < net.size(); ++i) {
     LayerLook look{.name = std::to_string(i), .text = net[i].text()};
     std::vector<Tensor> values, slopes, flat;
-    net[i].walk({.param = [&](const std::string&, Param& p) { values.push_back(p.value()); }, .names = false});
+    std::vector<std::string> names;
+    net[i].walk({.param = [&](const std::string& name, Param& p) { names.push_back(name), values.push_back(p.value()); }});
     grads[i].walk({.param = [&](const std::string&, Param& p) { slopes.push_back(p.value()); }, .names = false});
-    double gradient = 0, weight = 0, update = 0;
+    std::vector<std::pair<std::string, Squares>> parts;
+    Squares all;
     for (std::size_t k = 0; k < values.size(); ++k, ++next) {
-      const auto count = static_cast<double>(values[k].numel());
-      look.parameters += values[k].numel();
-      gradient += count * mean_square(slopes[k]);
-      weight += count * mean_square(values[k]);
-      if (next < before.size()) update += count * mean_square(values[k] - before[next]);
+      Squares one{values[k].numel(), sum_of_squares(slopes[k]), sum_of_squares(values[k])};
+      if (next < before.size()) one.update = sum_of_squares(values[k] - before[next]);
+      all += one;
+      const std::string part = names[k].substr(0, names[k].rfind('.') == std::string::npos ? 0 : names[k].rfind('.'));
+      if (parts.empty() || parts.back().first != part) parts.emplace_back(part, Squares{});
+      parts.back().second += one;
       if (values[k].rank() > 1) flat.push_back(reshape(values[k], {values[k].numel()}));
     }
-    if (look.parameters > 0) {
-      const auto count = static_cast<double>(look.parameters);
-      look.gradient = std::sqrt(gradient / count);
-      look.weight = std::sqrt(weight / count);
-      if (!before.empty()) look.update = weight > 0 ? std::sqrt(update / weight) : 0;
+    if (all.count > 0) all.tell(look, !before.empty());
+    for (const auto& [name, squares] : parts) {
+      if (parts.size() < 2) break;
+      PartLook& part = look.parts.emplace_back(PartLook{.name = name});
+      squares.tell(part, !before.empty());
     }
     if (!flat.empty()) look.weights = histogram_of(flat.size() == 1 ? flat[0] : concat(flat, 0));
     look.activations = histogram_of(made[i]);
@@ -133,12 +154,22 @@ std::string to_json(const Look& look) {
     if (!std::isfinite(value)) return nullptr;
     return std::stod(fmt::format("{:.5g}", value));
   };
-  Json line{{"step", look.step}, {"epoch", look.epoch}, {"loss", look.loss}, {"layers", Json::array()}};
+  const auto sizes = [&](Json& into, const auto& l) {
+    into.update({{"parameters", l.parameters}, {"gradient", rounded(l.gradient)}, {"weight", rounded(l.weight)}});
+    if (l.update) into["update"] = rounded(*l.update);
+  };
+  Json line{{"step", look.step}, {"epoch", look.epoch}};
+  if (!look.layers.empty()) line["loss"] = look.loss;
+  if (look.lr) line["lr"] = *look.lr;
+  for (const auto& [name, value] : look.means) line[name] = value;
+  if (!look.layers.empty()) line["layers"] = Json::array();
   for (const LayerLook& l : look.layers) {
     Json layer{{"name", l.name}, {"text", l.text}};
-    if (l.parameters > 0) {
-      layer.update({{"parameters", l.parameters}, {"gradient", rounded(l.gradient)}, {"weight", rounded(l.weight)}});
-      if (l.update) layer["update"] = rounded(*l.update);
+    if (l.parameters > 0) sizes(layer, l);
+    for (const PartLook& p : l.parts) {
+      Json part{{"name", p.name}};
+      sizes(part, p);
+      layer["parts"].push_back(std::move(part));
     }
     layer.update({{"mean", rounded(l.mean)}, {"deviation", rounded(l.deviation)}});
     if (l.dead) layer["dead"] = rounded(*l.dead);
@@ -150,17 +181,42 @@ std::string to_json(const Look& look) {
   return line.dump();
 }
 
-LookTimes::LookTimes(std::int64_t steps, std::int64_t batches) : steps_(steps), batches_(std::max<std::int64_t>(1, batches)) {
+std::int64_t affordable_looks(const Job& job, std::int64_t rows, std::int64_t steps) {
+  const std::int64_t batch = job.recipe.train.batch == 0 ? job.train.size() : std::min(job.recipe.train.batch.value, job.train.size());
+  // Each number of a parameter is used once at each place of a sequence or of a picture: products of one row, there and back.
+  double products = 0;
+  Shape one = job.sample;
+  one.insert(0, 1);
+  Tensor at(Array::abstract({one, job.train.x.dtype()}));
+  nn::Sequential net = job.net;
+  for (std::size_t i = 0; i < net.size(); ++i) {
+    at = net[i](at);
+    const Shape shape = at.shape();
+    const std::int64_t places = shape.size() == 4 ? shape[2] * shape[3] : shape.size() == 3 ? shape[1] : 1;
+    net[i].walk({.param = [&](const std::string&, Param& p) { products += 3.0 * static_cast<double>(p.value().numel() * places); }, .names = false});
+  }
+  constexpr double share = 0.01, steps_of_a_look = 2, moment = 3e8, least = 5e6;  // the last two: products, about 20 ms and 0.3 ms
+  const double by_share = share / steps_of_a_look * static_cast<double>(batch) / static_cast<double>(std::max<std::int64_t>(1, rows)) * static_cast<double>(steps);
+  return 1 + static_cast<std::int64_t>(std::min(1e6, by_share + moment / (products * static_cast<double>(rows) + least)));
+}
+
+LookTimes::LookTimes(std::int64_t steps, std::int64_t batches, std::int64_t most) : steps_(steps), batches_(std::max<std::int64_t>(1, batches)) {
   const std::int64_t epochs = std::max<std::int64_t>(1, (steps + batches_ - 1) / batches_);
-  every_ = std::max<std::int64_t>(1, std::min(batches_, steps) / std::max<std::int64_t>(1, 12 / epochs));
+  every_ = std::max<std::int64_t>(1, std::min(batches_, steps) / std::max<std::int64_t>(1, std::min<std::int64_t>(12, most) / epochs));
+  const auto looks = [&](std::int64_t of) {  // after epochs, with so many while their number doubles
+    std::int64_t count = std::min(epochs, 2 * of - 1);
+    for (std::int64_t first = 2 * of; first <= epochs; first *= 2) count += of;
+    return count;
+  };
+  while (per_doubling_ > 1 && looks(per_doubling_) > most) per_doubling_ /= 2;
 }
 
 bool LookTimes::due(std::int64_t step) const {
   const std::int64_t epoch = step / batches_, within = step % batches_;
   if (step == steps_) return true;
   if (within > 0) return within % every_ == 0 && every_ < batches_ && within + every_ <= batches_;
-  const std::uint64_t of_sixteen = static_cast<std::uint64_t>(epoch) / 16;
-  return of_sixteen == 0 || epoch % static_cast<std::int64_t>(std::bit_floor(of_sixteen)) == 0;
+  const auto doubled = static_cast<std::uint64_t>(epoch / per_doubling_);
+  return doubled == 0 || epoch % static_cast<std::int64_t>(std::bit_floor(doubled)) == 0;
 }
 
 std::string origin_of_nan(const Job& job, const data::Batch& batch, const RandomState& random) {

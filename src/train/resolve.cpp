@@ -128,7 +128,7 @@ optim::Schedule make_schedule(const Recipe& recipe, std::int64_t steps) {
           .last = recipe.schedule.last};
 }
 
-nn::Loss make_loss(const Recipe& recipe) {
+std::pair<std::string, Options> loss_of(const Recipe& recipe) {
   std::istringstream words(recipe.loss);
   std::string name, word;
   words >> name;
@@ -140,6 +140,11 @@ nn::Loss make_loss(const Recipe& recipe) {
     }
     options.emplace(word.substr(0, equals), word.substr(equals + 1));
   }
+  return {name, options};
+}
+
+nn::Loss make_loss(const Recipe& recipe) {
+  const auto [name, options] = loss_of(recipe);
   const nn::Loss loss = nn::loss_by_name(name, options);
   if (name != "bce") return loss;
   return [loss](const Tensor& prediction, const Tensor& target) {

@@ -104,7 +104,7 @@ struct Runner {
     reached = progress.at;
     const bool has_validation = job.validation.size() > 0;
     Figures valid;
-    if (has_validation && gatherer && gatherer->has_looked(progress)) valid = gatherer->evaluated(job.validation, "valid");
+    if (has_validation && gatherer && gatherer->has_looked(progress.at)) valid = gatherer->evaluated(job.validation, "valid", progress.at);
     else if (has_validation) valid = evaluate(job.net, job.loss, job.metric, job.validation);
     if (gatherer) gatherer->epoch(progress);
     nlohmann::ordered_json line{{"epoch", progress.at.epoch}, {"step", progress.at.step}};
@@ -148,7 +148,7 @@ NamedFigures last_figures(Runner& runner, const FitResult& result) {
   NamedFigures all = result.at.last.named("train_", job.metric);
   const auto add = [&](const char* prefix, const data::Dataset& rows) {
     const bool last = &rows == &job.test;
-    const Figures figures = runner.gatherer && last ? runner.gatherer->evaluated(rows, "test") : evaluate(job.net, job.loss, job.metric, rows);
+    const Figures figures = runner.gatherer && last ? runner.gatherer->evaluated(rows, "test", result.at) : evaluate(job.net, job.loss, job.metric, rows);
     if (!std::isfinite(figures.loss)) {
       fail<DivergedError>("train", fmt::format("the {}loss was no longer finite after the last update (step {})", prefix, result.at.step),
                           "try a smaller optim.lr, clip the gradients (optim.clip_norm=1), or look for extreme values in the data");
@@ -207,7 +207,7 @@ Summary run(const Recipe& given, const RunOptions& options) {
   trim_lines(folder, from);
   started.folder = folder.path;
   started.from_step = from.step;
-  RunNotes notes(folder, job, data, batches.size());
+  RunNotes notes(folder, job, data, batches.size(), from);
   if (options.on_start) options.on_start(started);
 
   Runner runner{.options = options, .job = job, .folder = folder, .optimizer = *optimizer, .data = data, .reached = from};
@@ -217,10 +217,15 @@ Summary run(const Recipe& given, const RunOptions& options) {
     try {
       const FitResult done = fit(job.net, job.loss, *optimizer, batches, fit_options(runner, batches, from));
       summary.figures = last_figures(runner, done);
+      if (runner.gatherer) runner.gatherer->end(done.at, done.ending != Ending::stopped);
       return done;
     } catch (const DivergedError& error) {
-      write_file_atomically(folder.failure(), error.detail() + "\n");
-      notes.diverged(error.detail(), runner.gatherer ? runner.gatherer->origin(batches, runner.reached) : "");
+      try {
+        write_file_atomically(folder.failure(), error.detail() + "\n");
+        notes.diverged(error.detail(), runner.gatherer ? runner.gatherer->origin(batches, runner.reached) : "");
+      } catch (const DataError&) {  // a full disk must not hide why the run ended
+      }
+      if (runner.gatherer) runner.gatherer->end(runner.reached, false);
       throw;
     }
   }();

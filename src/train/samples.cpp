@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "gathered.hpp"
+#include "settings.hpp"
 
 namespace gradus::train {
 namespace {
@@ -15,31 +16,25 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t most_worst = 24, most_texts = 8, most_classes = 128;
-constexpr std::int64_t most_cells = 64;
+constexpr std::int64_t most_cells = 64, most_pairs = 400;
 
-bool by_cross_entropy(const Job& job) { return job.recipe.loss.value.starts_with("cross_entropy"); }
-
-// How wrong each row is: minus the logarithm of what its class was given, or the mean of the squared errors. Of a text at each place.
-Tensor errors(const Job& job, const Tensor& prediction, const Tensor& target) {
-  if (by_cross_entropy(job)) {
-    const Tensor errors = -gather(log_softmax(prediction, -1), unsqueeze(target, -1), -1);
-    return reshape(errors, target.shape());
-  }
-  const Tensor outputs = job.recipe.loss.value.starts_with("bce_with_logits") ? sigmoid(prediction) : prediction;
-  return mean(square(reshape(outputs - cast(target, prediction.dtype()), {target.size(0), -1})), -1);
-}
+bool by_cross_entropy(const Job& job) { return loss_of(job.recipe).first == "cross_entropy"; }
 
 // A row of a table as it was written: numbers in their own unit, categories by name.
 std::vector<std::pair<std::string, std::string>> cells_of(const data::Preprocessing& table, const std::vector<std::string>& names, const std::vector<double>& x) {
   std::vector<std::pair<std::string, std::string>> out;
-  const auto number = [](double value) { return fmt::format("{:.6g}", value); };
+  // What was scaled to deviation 1 and back has so many digits.
+  const auto number = [](double value, double deviation = 0) {
+    const double grid = deviation > 0 ? std::pow(10, std::floor(std::log10(deviation)) - 4) : 0;
+    return fmt::format("{:.6g}", grid > 0 ? std::round(value / grid) * grid : value);
+  };
   if (table.empty()) {
     for (std::size_t i = 0; i < x.size(); ++i) out.emplace_back(i < names.size() ? names[i] : std::to_string(i), number(x[i]));
     return out;
   }
   std::size_t at = 0;
   for (const data::Column& column : table.columns) {
-    if (column.kind == data::Column::Kind::number && at < x.size()) out.emplace_back(column.name, number(x[at++] * column.deviation + column.mean));
+    if (column.kind == data::Column::Kind::number && at < x.size()) out.emplace_back(column.name, number(x[at++] * column.deviation + column.mean, column.deviation));
     if (column.kind != data::Column::Kind::category) continue;
     std::string value;
     for (const std::string& category : column.categories) {
@@ -65,10 +60,30 @@ bool is_picture(const data::Dataset& rows) {
 
 }  // namespace
 
-Samples::Samples(const Job& job, const data::Dataset& rows, std::string part) : job_(job), rows_(rows), part_(std::move(part)) {
+Tensor losses_of(const Job& job, const Tensor& prediction, const Tensor& target) {
+  const auto [name, options] = loss_of(job.recipe);
+  if (name == "cross_entropy") {
+    ClassLossOptions how;
+    if (const auto smoothing = options.find("label_smoothing"); smoothing != options.end()) how.label_smoothing = to_number(name, smoothing->first, smoothing->second);
+    return cross_entropy_loss(prediction, target, how);
+  }
+  const Tensor each = reshape(name == "bce"               ? binary_cross_entropy(prediction, target)
+                              : name == "bce_with_logits" ? binary_cross_entropy_with_logits(prediction, target)
+                                                          : mse_loss(prediction, target),
+                              {target.size(0), -1});
+  return name == "half_squared_error" ? 0.5 * sum(each, -1) : mean(each, -1);
+}
+
+Samples::Samples(const Job& job, const data::Dataset& rows, Moment moment) : job_(job), rows_(rows), moment_(std::move(moment)), classes_(job.classes) {
   count_gathering();
-  const bool classes = job.metric.kind != Metric::Kind::rmse && job.metric.kind != Metric::Kind::none && job.classes.size() > 1;
-  if (classes && job.classes.size() <= most_classes) confusion_.assign(job.classes.size(), std::vector<std::int64_t>(job.classes.size(), 0));
+  const Metric::Kind kind = job.metric.kind;
+  const bool one = rows.y.numel() == rows.size();  // output for each row
+  if (kind == Metric::Kind::binary_accuracy && classes_.empty() && one) classes_ = {"0", "1"};
+  const bool classes = kind != Metric::Kind::rmse && kind != Metric::Kind::none && classes_.size() > 1;
+  if (classes && classes_.size() <= most_classes) confusion_.assign(classes_.size(), std::vector<std::int64_t>(classes_.size(), 0));
+  if (kind != Metric::Kind::rmse || !one) return;
+  line_.emplace();
+  if (const data::Column* column = job.preprocessing.target()) line_->scale = column->deviation, line_->shift = column->mean;
 }
 
 void Samples::count(const Tensor& prediction, const Tensor& target) {
@@ -78,13 +93,35 @@ void Samples::count(const Tensor& prediction, const Tensor& target) {
   const std::vector<double> guessed = two ? (prediction > job_.metric.threshold).to_vector() : argmax(prediction, -1).to_vector();
   const bool one_hot = !two && target.shape() == prediction.shape();
   const std::vector<double> truth = one_hot ? argmax(target, -1).to_vector() : target.to_vector();
-  for (std::size_t i = 0; i < truth.size() && i < guessed.size(); ++i) ++confusion_.at(static_cast<std::size_t>(truth[i])).at(static_cast<std::size_t>(guessed[i]));
+  const std::vector<double> finite = all(isfinite(reshape(prediction, {static_cast<std::int64_t>(truth.size()), -1})), -1).to_vector();
+  for (std::size_t i = 0; i < truth.size() && i < guessed.size(); ++i) {
+    if (finite[i] == 0) ++without_;
+    else ++confusion_.at(static_cast<std::size_t>(truth[i])).at(static_cast<std::size_t>(guessed[i]));
+  }
+}
+
+void Samples::compare(const Tensor& prediction, const Tensor& target) {
+  if (!line_ || prediction.numel() != target.size(0)) return;
+  const std::vector<double> said = prediction.to_vector(), truth = target.to_vector();
+  const std::int64_t every = std::max<std::int64_t>(1, (rows_.size() + most_pairs - 1) / most_pairs);
+  for (std::size_t i = 0; i < truth.size(); ++i) {
+    if (!std::isfinite(said[i])) {
+      ++without_;
+      continue;
+    }
+    const double t = truth[i] * line_->scale + line_->shift, p = said[i] * line_->scale + line_->shift;
+    line_->absolute += std::abs(p - t);
+    line_->squared += (p - t) * (p - t);
+    line_->sum += truth[i], line_->squares += truth[i] * truth[i];
+    if ((seen_ + static_cast<std::int64_t>(i)) % every == 0) line_->pairs.emplace_back(t, p);
+  }
 }
 
 std::string Samples::shown(const Tensor& outputs) const {
-  Reading reading{job_.classes};
+  if (line_) return fmt::format("{:.6g}", outputs.to_vector()[0] * line_->scale + line_->shift);
+  Reading reading{classes_};
   if (job_.metric.kind == Metric::Kind::binary_accuracy) reading.threshold = threshold_of(job_.recipe);
-  if (const data::Column* column = job_.preprocessing.target(); column && job_.classes.empty()) reading.scale = column->deviation, reading.shift = column->mean;
+  if (const data::Column* column = job_.preprocessing.target(); column && classes_.empty()) reading.scale = column->deviation, reading.shift = column->mean;
   return readable(outputs, reading)[0];
 }
 
@@ -92,7 +129,8 @@ void Samples::add(const Tensor& prediction, const Tensor& target) {
   count_gathering();
   if (target.size(0) == 0) return;
   count(prediction, target);
-  const Tensor by_place = errors(job_, prediction, target);
+  compare(prediction, target);
+  const Tensor by_place = losses_of(job_, prediction, target);
   const std::int64_t n = target.size(0);
   const std::vector<double> losses = (by_place.rank() > 1 ? mean(by_place, -1) : by_place).to_vector();
   const std::size_t most = rows_.is_windows() ? most_texts : most_worst;
@@ -112,6 +150,7 @@ void Samples::add(const Tensor& prediction, const Tensor& target) {
       wrong.prediction = shown(prediction[one]);
       const bool names = by_cross_entropy(job_);  // the target is the number of a class
       const double y = target[one].to_vector()[0];
+      if (line_) wrong.error = (prediction[one].to_vector()[0] - y) * line_->scale;
       wrong.target = names ? job_.classes.at(static_cast<std::size_t>(y)) : shown(job_.metric.kind == Metric::Kind::binary_accuracy ? where(target[one] > 0.5, 1e9, -1e9) : target[one]);
       if (names) wrong.probability = max(softmax(prediction[one], -1)).item();
       else if (job_.metric.kind == Metric::Kind::binary_accuracy && prediction.numel() == n) {
@@ -127,7 +166,16 @@ void Samples::add(const Tensor& prediction, const Tensor& target) {
 
 std::string Samples::to_json() const {
   const auto finite = [](double v) { return std::isfinite(v) ? Json(static_cast<float>(v)) : Json(nullptr); };
-  Json out{{"part", part_}, {"rows", seen_}, {"measure", by_cross_entropy(job_) ? "cross_entropy" : "squared_error"}, {"classes", job_.classes}, {"confusion", confusion_}};
+  Json out{{"part", moment_.part}, {"step", moment_.step}, {"epoch", moment_.epoch}, {"rows", seen_}, {"not_finite", without_}, {"classes", classes_}, {"confusion", confusion_}};
+  if (const auto counted = static_cast<double>(seen_ - without_); line_ && counted > 0) {
+    const double spread = (line_->squares - line_->sum * line_->sum / counted) * line_->scale * line_->scale;
+    const data::Column* column = job_.preprocessing.target();
+    Json& line = out["numbers"];
+    line = {{"target", column ? column->name : ""}, {"deviation", line_->scale}, {"mean_absolute_error", finite(line_->absolute / counted)}};
+    if (spread > 0) line["r2"] = finite(1 - line_->squared / spread);
+    line["pairs"] = Json::array();
+    for (const auto& [t, p] : line_->pairs) line["pairs"].push_back({finite(t), finite(p)});
+  }
   const bool picture = is_picture(rows_) && !rows_.is_text();
   if (picture) out["picture"] = std::vector<std::int64_t>(rows_.sample_shape.begin(), rows_.sample_shape.end());
   out["worst"] = Json::array();
@@ -135,6 +183,7 @@ std::string Samples::to_json() const {
     Json row{{"row", wrong.row}, {"loss", finite(wrong.loss)}};
     const std::vector<double> x = rows_.x[wrong.row].to_vector();
     if (!rows_.is_windows()) row.update({{"target", wrong.target}, {"prediction", wrong.prediction}});
+    if (line_) row["error"] = finite(wrong.error);
     if (wrong.probability >= 0) row["probability"] = finite(wrong.probability);
     if (picture) {
       row["pixels"] = pixels_of(x);

@@ -2,7 +2,9 @@
 #pragma once
 #include <string>
 #include <type_traits>
+#include <utility>
 
+#include <gradus/base/options.hpp>
 #include <gradus/base/reflect.hpp>
 #include <gradus/train/recipe.hpp>
 
@@ -34,6 +36,9 @@ std::string toml_text(const std::string& value);
 std::string toml_text(const std::vector<std::string>& value);
 
 std::string absolute_path(const std::string& path);
+
+// The loss of a recipe: its name and its options.
+std::pair<std::string, Options> loss_of(const Recipe& recipe);
 
 // What may stand there: "a number above 0", "one of auto, classification, regression".
 std::string allowed_text(const Number& setting);

@@ -151,7 +151,7 @@ TEST_F(Files, logs_grow) {
   EXPECT_EQ(read_file(path), "one\ntwo\n");
   fail_call(1, ENOSPC, "write");
   AppendFile log(path);
-  EXPECT_EQ(message<DataError>([&] { log.write("x"); }), "[file] " + path + ": cannot be written: No space left on device");
+  EXPECT_EQ(message<DataError>([&] { log.write("x"); }), "[file] " + path + ": cannot be written: No space left on device. Hint: make room on that disk, or write to another one");
 }
 
 TEST_F(Files, folders) {

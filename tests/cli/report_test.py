@@ -3,6 +3,7 @@
 import html.parser
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -107,12 +108,31 @@ def killed(_):
     page_of("a/report.html")
 
 
+def interrupted(_):
+    """Ctrl-C: the page is of the last step, and its own command goes on from there."""
+    run = subprocess.Popen([GRADUS, "train", "digits", "--set", "train.epochs=3000", "--set", "data.holdout=0.2", "--set", "schedule.name=constant", "--out", "a"], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    end = time.monotonic() + 120
+    while (not os.path.exists("a/metrics.jsonl") or read("a/metrics.jsonl").count("\n") < 40) and time.monotonic() < end:
+        time.sleep(0.02)
+    run.send_signal(signal.SIGINT)
+    run.wait()
+    notes, samples, text = json.loads(read("a/run.json")), json.loads(read("a/samples.json")), page_of("a/report.html")[0]
+    expect(notes["stopped"] and samples["step"] == notes["steps"] and samples["part"] == "valid", f"samples of step {samples['step']}, the run of {notes['steps']}")
+    expect(json.loads(read("a/flow.jsonl").splitlines()[-1])["step"] == notes["steps"], "the last look")
+    expect(f"after step {notes['steps']} " in text and f"Interrupted after {notes['steps']} steps" in text, "the page does not say of which step it is")
+    command = re.search(r"<pre[^>]*>gradus (train [^<]* --resume[^<]*)</pre>", text).group(1)
+    expect(command.startswith("train a/config.toml --out a --resume --threads "), command)
+    out = last_json(*command.split(), "--set", f"train.epochs={notes['epochs'] + 1}")
+    expect(out["run"] == "a" and out["steps"] > notes["steps"] and json.loads(read("a/run.json"))["resumed"][0]["step"] == notes["steps"], out)
+
+
 def diverged(_):
     run = gradus("train", "digits", "--set", "optim.name=sgd", "--set", "optim.lr=1e30", "--set", "optim.clip_norm=0", "--out", "a")
     expect(run.returncode == 1, run.stderr)
     out = last_json("report", "a")
     expect(any("the loss became" in text for text in out["warnings"]) and any(text.startswith("Where it came from") for text in out["warnings"]), out)
-    expect("Diverged" in read("a/report.html"), "the page of a run that diverged")
+    expect("Diverged" in read("a/report.html") and "optim.clip_norm=1" in read("a/report.html"), "the page of a run that diverged")
+    expect("report: a/report.html" in run.stderr, run.stderr)
 
 
 def kinds_of_data(_):
@@ -122,14 +142,17 @@ def kinds_of_data(_):
     with open("t.toml", "w") as file:
         file.write('[data]\nfile = "t.csv"\n[model]\nlayers = ["linear 4", "tanh", "linear 1"]\n[train]\nepochs = 3\n')
     text, page = page_of(last_json("train", "t.toml")["run"] + "/report.html")
-    expect(">colour</th>" in text and ">red</td>" in text and "squared error" in text and "flow-saturated" in page.ids, "a table")
+    expect(">colour</th>" in text and ">red</td>" in text and ">error</th>" in text and "Predicted against true" in text and "flow-saturated" in page.ids, "a table")
     with open("words.txt", "w") as file:
         file.write("hello world, <hello> & gradus\n" * 400)
     text, _ = page_of(last_json("train", "shakespeare-lstm", "--data", "words.txt", "--set", "train.steps=3", "--set", "train.batch=4", "--set",
                                 'model.layers=["embedding 4","lstm 8","linear symbols"]', "--set", "data.context=16")["run"] + "/report.html")
     expect('class="losses"' in text and "The darker a character" in text, "a text")
+    expect("Over the steps" in text and re.search(r'data-x="1 2 3" data-y="[0-9.]+ [0-9.]+ [0-9.]+"', text), "a run by steps has no curves")
     text, _ = page_of(last_json("train", "moons", "--set", "train.epochs=2")["run"] + "/report.html")
     expect("What was taken for what" in text, "two classes")
+    text, _ = page_of(last_json("train", "xor")["run"] + "/report.html")
+    expect("What was taken for what" in text and "The target loss is reached after" in text, "two answers")
 
 
 def report_and_compare(_):
@@ -151,4 +174,4 @@ def report_and_compare(_):
     expect(last_json("report", "c", "--tensorboard", "again")["tensorboard"] == "again/c/events.out.tfevents.gradus", "the path")
 
 
-main([training_leaves_a_page, the_report_changes_no_bit, interrupted_and_resumed, killed, diverged, kinds_of_data, report_and_compare])
+main([training_leaves_a_page, the_report_changes_no_bit, interrupted_and_resumed, killed, interrupted, diverged, kinds_of_data, report_and_compare])

@@ -1,9 +1,11 @@
 // The report of a run: complete, offline, and safe with what names and files may hold.
 #include <filesystem>
 #include <fstream>
+#include <regex>
 
 #include <gradus/base/error.hpp>
 #include <gradus/base/file.hpp>
+#include <gradus/train.hpp>
 #include <gradus/view.hpp>
 #include <gtest/gtest.h>
 
@@ -51,7 +53,7 @@ TEST(Report, shows_curves_figures_and_recipe) {
   EXPECT_TRUE(has(page, "<dt>test_accuracy</dt><dd>0.875<"));
   EXPECT_TRUE(has(page, "name = &quot;") || has(page, "name = 'a'"));
   EXPECT_TRUE(has(page, "config.toml --threads 2</pre>"));
-  EXPECT_TRUE(has(page, "Ended after 2 epochs and 4 steps"));
+  EXPECT_TRUE(has(page, "All epochs are done after 2 epochs and 4 steps"));
   // Epoch 1 is at the left edge of the chart, epoch 2 at the right; of the axis from 1 to 3 the losses are at its middle and bottom, top and middle.
   EXPECT_TRUE(has(page, "d=\"M54.0 112.0L428.0 212.0\"")) << page;
   EXPECT_TRUE(has(page, "d=\"M54.0 12.0L428.0 112.0\"")) << page;
@@ -137,10 +139,142 @@ TEST(Report, says_what_stands_out) {
   EXPECT_TRUE(has(warnings(look(0, "0.1", "2000"), quiet), "Gradients explode: that of layer 2 linear 4 -> 3 has an RMS of 2e+03"));
   EXPECT_TRUE(has(warnings(look(0, "0.1", "0.2", "\"dead\":0.75"), quiet), "75 % of the units of layer 1 relu are dead"));
   EXPECT_TRUE(has(warnings(look(0, "0.1", "0.2", "\"saturated\":0.6"), quiet), "60 % of what layer 1 relu gives is saturated"));
-  EXPECT_TRUE(has(warnings("", R"x({"diverged":"the loss became nan in step 3 (epoch 1)","origin":"[log] made -inf"})x"), "the loss became nan in step 3 (epoch 1).\nWhere it came from: [log] made -inf"));
+  EXPECT_TRUE(has(warnings("", R"x({"diverged":"the loss became nan in step 3 (epoch 1)","origin":"[log] made -inf"})x"), "the loss became nan in step 3 (epoch 1). Try a smaller optim.lr (it is 0.001), clip the gradients (optim.clip_norm=1), or look for extreme values in the data.\nWhere it came from: [log] made -inf"));
   folder.add("metrics.jsonl", "{\"epoch\":1,\"train_loss\":2,\"valid_loss\":1}\n{\"epoch\":2,\"train_loss\":1.5,\"valid_loss\":2}\n{\"epoch\":3,\"train_loss\":1.99,\"valid_loss\":3}\n");
   const std::string text = warnings("", quiet);
-  EXPECT_TRUE(has(text, "least in epoch 1 (1); it is 3 now") && has(text, "hardly moved: 2 in the first epoch, 1.99 in the last")) << text;
+  EXPECT_TRUE(has(text, "least in epoch 1 (1); it is 3 now") && has(text, "hardly moved: 2 in the first epoch, 1.99 in the last. Try another optim.lr")) << text;
+}
+
+TEST(Report, advises_what_would_help) {
+  const Folder folder("[optim]\nlr = 0.003\n", two_epochs);
+  const auto warnings = [&](const std::string& flow, const std::string& notes = R"({"loss":"cross_entropy"})", const std::string& config = "[optim]\nlr = 0.003\n") {
+    folder.add("config.toml", config);
+    folder.add("flow.jsonl", flow);
+    folder.add("run.json", notes);
+    std::string all;
+    for (const std::string& text : report_warnings(folder.path)) all += text + "\n";
+    return all;
+  };
+  const auto looks = [](const std::string& update, const std::string& last_loss, const std::string& between = "\"dead\":0.25") {
+    std::string all;
+    for (int step = 0; step < 4; ++step) {
+      std::string one = look(step, "0.1", "0.2", between);
+      for (const char* old : {"\"update\":0.001", "\"update\":0.002"}) one.replace(one.find(old), 14, "\"update\":" + update);
+      if (step == 3) one.replace(one.find("2.4"), 3, last_loss);
+      all += one;
+    }
+    return all;
+  };
+  // Steps that are far too small, while nothing is learned; not where the loss has fallen, as at the end of a schedule.
+  EXPECT_TRUE(has(warnings(looks("1e-5", "2.3")), "no layer by more than 1e-05 of its size, and the loss fell only from 2.4 to 2.3. Try optim.lr=0.03 "));
+  EXPECT_EQ(warnings(looks("1e-5", "0.3")), "");
+  EXPECT_EQ(warnings(looks("1e-3", "2.3")), "");
+  EXPECT_TRUE(has(warnings(looks("1e-3", "2.3", "\"dead\":0.75")), "leaky_relu or gelu"));
+  // Saturated units are no fault of a network that has learned.
+  EXPECT_TRUE(has(warnings(looks("1e-3", "2.3", "\"saturated\":0.75")), "smaller starting weights"));
+  EXPECT_EQ(warnings(looks("1e-3", "0.01", "\"saturated\":0.75")), "");
+  // Targets in a unit of their own: that, and not the gradients that follow from it.
+  std::string large = look(0, "1e5", "2e5");
+  large.replace(large.find("2.4"), 3, "1e9");
+  const std::string off = warnings(large, R"({"loss":"mse"})", "[data]\nscale_target = false\n");
+  EXPECT_TRUE(has(off, "the targets are far larger") && has(off, "Leave data.scale_target on") && !has(off, "explode")) << off;
+  EXPECT_TRUE(has(warnings(large, R"({"loss":"mse"})"), "Scale them to mean 0"));
+  std::string wide = look(0, "0.1", "0.2");
+  wide.replace(wide.find("\"deviation\":1"), 13, "\"deviation\":900");
+  EXPECT_TRUE(has(warnings(wide, R"({"loss":"mse"})", "[data]\nstandardize = false\n"), "Leave data.standardize on"));
+  EXPECT_EQ(warnings(wide, R"({"loss":"mse"})"), "");
+}
+
+TEST(Report, few_epochs_are_drawn_over_steps) {
+  const Folder folder("[train]\nsteps = 9\n");
+  const auto line = [](int step, const char* more) { return "{\"step\":" + std::to_string(step) + ",\"epoch\":0,\"loss\":2.5," + more + "\"layers\":[]}\n"; };
+  folder.add("flow.jsonl", line(0, "") + "{\"step\":2,\"epoch\":0,\"train_loss\":4}\n" + line(4, "\"lr\":0.1,\"train_loss\":3,\"train_accuracy\":0.5,\"train_error\":0.5,") + line(9, "\"lr\":0.2,\"train_loss\":2,\"train_accuracy\":0.75,\"train_error\":0.25,") + "{\"step\":9,\"epoch\":0,\"lr\":0.2}\n");
+  const std::string page = report_page(folder.path);
+  for (const char* id : {"curve-loss", "curve-accuracy", "curve-lr"}) EXPECT_EQ(count(page, std::string("id=\"") + id + "\""), 1u) << id;
+  EXPECT_TRUE(has(page, "data-x=\"2 4 9\" data-y=\"4 3 2\"")) << page;
+  EXPECT_TRUE(has(page, "data-x=\"0 4 9\" data-y=\"2.5 2.5 2.5\"")) << page;
+  EXPECT_TRUE(has(page, "data-x=\"4 9\" data-y=\"0.1 0.2\"")) << page;
+  folder.add("metrics.jsonl", "{\"epoch\":1,\"step\":8,\"train_loss\":2,\"valid_loss\":7}\n");
+  EXPECT_TRUE(has(report_page(folder.path), "data-x=\"8\" data-y=\"7\""));
+  folder.add("metrics.jsonl", std::string(two_epochs) + "{\"epoch\":3,\"step\":6,\"train_loss\":0.5}\n");
+  EXPECT_TRUE(has(report_page(folder.path), "data-x=\"1 2 3\" data-y=\"2 1 0.5\""));
+}
+
+TEST(Report, says_of_which_step_the_samples_are) {
+  const Folder folder("", two_epochs);
+  const std::string samples = R"({"part":"valid","step":40,"epoch":2.5,"rows":2,"classes":["a","a class with a long name"],"confusion":[[0,1],[0,1]],"worst":[{"row":0,"loss":1,"target":"a","prediction":"a","text":["x"]}]})";
+  folder.add("samples.json", samples);
+  const std::string page = report_page(folder.path);
+  EXPECT_EQ(count(page, "Looked at after step 40 (epoch 2.5)."), 2u);
+  EXPECT_TRUE(has(page, "Wrong: 1 of 2 rows of the validation data.") && has(page, "The mean of this loss over all of them is valid_loss."));
+  EXPECT_TRUE(has(page, "<b>a, correct</b>")) << page;
+  // A network that gives no numbers any more has nothing to show here.
+  folder.add("samples.json", R"({"part":"train","step":1,"epoch":1,"rows":2,"not_finite":2,"classes":["a","b"],"confusion":[[0,0],[0,0]],"worst":[{"row":0,"loss":null,"target":"a","prediction":"a","text":["x"]}]})");
+  EXPECT_FALSE(has(report_page(folder.path), "What was taken for what") || has(report_page(folder.path), "Where it is most wrong"));
+  EXPECT_EQ(count(page, "<span class=\"name\" title=\"a class with a long name\">"), 2u);  // which may be cut
+  EXPECT_FALSE(has(page, "<span class=\"name\" title=\"a\">"));
+}
+
+TEST(Report, shows_numbers_in_their_own_unit) {
+  const Folder folder("", two_epochs);
+  folder.add("samples.json", R"({"part":"test","step":4,"epoch":2,"rows":3,"confusion":[],"numbers":{"target":"price <b>","deviation":250,"mean_absolute_error":12.5,"r2":0.75,"pairs":[[0,100],[100,0],[null,1]]},"worst":[{"row":0,"loss":9,"error":-49,"target":"0","prediction":"100","cells":[["x","1"]]}]})");
+  folder.add("run.json", R"({"ended":"the target loss is reached","epochs":1,"steps":1,"seconds":2,"figures":{"test_loss":1,"rmse":13}})");
+  const std::string page = report_page(folder.path);
+  EXPECT_EQ(count(page, "<circle cx="), 2u);
+  EXPECT_TRUE(has(page, "<circle cx=\"62.0\" cy=\"12.0\" r=\"3\">")) << page;  // true 0, predicted 100: at the left, on top
+  EXPECT_TRUE(has(page, "Mean absolute error: 12.5. R² (share of the variance that is explained): 0.75."));
+  EXPECT_TRUE(has(page, "a loss is of price &lt;b&gt; divided by its deviation, 250"));
+  EXPECT_TRUE(has(page, "<th scope=\"col\">error</th>") && has(page, ">-49</td>"));
+  EXPECT_TRUE(has(page, "The target loss is reached after 1 epoch and 1 step, 2 s")) << "one is one";
+}
+
+TEST(Report, an_interrupted_run_says_how_to_go_on) {
+  const Folder folder("", two_epochs);
+  folder.add("run.json", R"({"threads":3,"ended":"interrupted","stopped":true,"steps":1})");
+  const std::string page = report_page(folder.path);
+  EXPECT_TRUE(has(page, "Interrupted after 1 step. This goes on from there:"));
+  EXPECT_TRUE(has(page, "gradus train " + folder.path + "/config.toml --out " + folder.path + " --resume --threads 3</pre>"));
+  folder.add("run.json", R"({"threads":3,"resumed":[{"step":2,"threads":3}]})");
+  EXPECT_TRUE(has(report_page(folder.path), "from step 2 (threads: 3)") && has(report_page(folder.path), "ends with the same digest"));
+  folder.add("run.json", R"({"threads":3,"resumed":[{"step":2,"threads":1}]})");
+  EXPECT_FALSE(has(report_page(folder.path), "ends with the same digest"));
+}
+
+TEST(Report, parts_of_layers_are_folded_where_they_are_many) {
+  const Folder folder("", two_epochs);
+  const auto with = [&](int parts) {
+    std::string all;
+    for (int i = 0; i < parts; ++i) all += std::string(i ? "," : "") + "{\"name\":\"attention.p" + std::to_string(i) + "\",\"parameters\":4,\"gradient\":0.5,\"weight\":1}";
+    folder.add("flow.jsonl", "{\"step\":0,\"epoch\":0,\"loss\":1,\"layers\":[{\"name\":\"2\",\"text\":\"transformer\",\"parameters\":8,\"gradient\":1,\"parts\":[" + all + "]}]}\n");
+    return report_page(folder.path);
+  };
+  EXPECT_TRUE(has(with(2), "<details class=\"parts\" open>"));
+  EXPECT_TRUE(has(with(9), "<details class=\"parts\"><summary>Parts of the layers (9)"));
+  EXPECT_TRUE(has(with(2), "id=\"parts-gradient\"") && has(with(2), ">attention.p1</th>"));
+}
+
+// What the run itself wrote, in the anomaly finder's words too.
+TEST(Report, in_chinese_is_chinese_throughout) {
+  const Folder folder("", "");
+  std::filesystem::remove_all(folder.path);
+  EXPECT_THROW(train::run(train::parse_recipe("[data]\nset = 'moons'\nsize = 100\n[model]\nlayers = ['linear 8', 'relu', 'log', 'linear 2']\n", "t.toml", "t"), {.out = folder.path}), DivergedError);
+  std::string page = report_page(folder.path, Language::chinese);
+  page = page.substr(page.find("<body>"), page.find("<section><h2>重现") - page.find("<body>"));
+  page = std::regex_replace(page, std::regex("<[^>]*>"), "");
+  EXPECT_TRUE(has(page, "已发散：第 1 步（第 1 轮）的损失变为 ")) << page;
+  EXPECT_TRUE(has(page, "可尝试减小 optim.lr（现为 0.001）"));
+  EXPECT_TRUE(has(page, "来源：[log] 在位置 [") && has(page, "个元素中")) << page;
+  for (const char* word : {"became", "made", "element", "finite", "from", "input ", "taken", "backward", "gradient of", "  in ", "after"}) EXPECT_FALSE(has(page, word)) << word << "\n" << page;
+  folder.add("metrics.jsonl", two_epochs);
+  const std::string more = report_page(folder.path, Language::chinese);
+  for (const char* word : {">loss<", ">accuracy<", "train_loss", "valid_loss"}) EXPECT_FALSE(has(more, word)) << word;
+  EXPECT_TRUE(has(more, "训练损失") && has(more, "验证损失"));
+}
+
+TEST(Report, numbers_along_a_narrow_range_differ) {
+  const Folder folder("", "{\"epoch\":1,\"train_loss\":2.30001}\n{\"epoch\":2,\"train_loss\":2.30004}\n{\"epoch\":3,\"train_loss\":2.30003}\n");
+  const std::string page = report_page(folder.path), drawing = page.substr(page.find("<svg class=\"linear\""), page.find("<svg class=\"log\"") - page.find("<svg class=\"linear\""));
+  EXPECT_TRUE(has(drawing, ">2.30001<") && has(drawing, ">2.30004<")) << drawing;
 }
 
 TEST(Report, long_runs_stay_small_and_keep_their_peaks) {
@@ -176,12 +310,25 @@ TEST(Compare, differences_figures_and_best_epochs) {
   EXPECT_EQ(c.runs[0].best_epoch, 2);
   EXPECT_EQ(c.runs[1].best_epoch, 1);
   EXPECT_EQ(c.runs[1].seconds, 6);
+  EXPECT_EQ(c.runs[0].best_by, "valid_loss");
+  EXPECT_EQ(c.runs[1].best_by, "train_loss");
   EXPECT_EQ(c.runs[1].figures, (std::vector<std::pair<std::string, double>>{{"train_loss", 0.75}}));
   const std::string text = comparison_text(c), page = comparison_page(c, Language::english);
   EXPECT_TRUE(has(text, "optim.lr") && has(text, "0.75")) << text;
+  EXPECT_TRUE(has(text, "2 (valid_loss)") && has(text, "1 (train_loss)")) << text;
+  EXPECT_TRUE(has(text, "Not ended")) << text;
+  a.add("run.json", R"({"ended":"the target loss is reached"})");
+  a.add("b/failure.txt", "the loss became nan in step 3 (epoch 1)\n");
+  const std::string ended = comparison_text(compare({a.path, a.path + "/b"})), chinese = comparison_text(compare({a.path, a.path + "/b"}), Language::chinese);
+  EXPECT_TRUE(has(ended, "The target loss is reached ") && has(ended, " Diverged\n")) << ended;
+  EXPECT_TRUE(has(chinese, "达到目标损失") && has(chinese, "已发散") && has(chinese, "2（验证损失）") && !has(chinese, "train_loss")) << chinese;
+  EXPECT_TRUE(has(comparison_json(compare({a.path, a.path + "/b"})), R"("ended":"diverged")"));
   EXPECT_EQ(count(page, "<figure class=\"chart\""), 4u);  // train_loss, train_accuracy, valid_loss, lr
   EXPECT_TRUE(has(comparison_json(c), R"("differences":{"optim.lr":["0.1","0.2"]})"));
   EXPECT_TRUE(has(comparison_text(compare({a.path, a.path})), "The configurations are equal."));
+  // A run of few epochs beside a longer one: both over the steps.
+  for (const char* name : {"flow.jsonl", "b/flow.jsonl"}) a.add(name, "{\"step\":2,\"train_loss\":5}\n{\"step\":7,\"train_loss\":4}\n");
+  EXPECT_EQ(count(comparison_page(compare({a.path, a.path + "/b"}), Language::english), "data-x=\"2 7\" data-y=\"5 4\""), 2u);
 }
 
 TEST(Events, records_are_framed_as_the_format_says) {

@@ -11,7 +11,9 @@ namespace gradus::inspect {
 
 struct ComparedRun {
   std::string path, recipe, digest;          // digest: empty unless it has ended
-  std::int64_t epochs = 0, steps = 0, best_epoch = 0;  // best: of the validation loss, else of the training loss; 0: none
+  std::string ended = {};                    // how, as run.json says it: "all epochs are done", "interrupted", "diverged"; empty: not yet
+  std::string best_by = {};                  // the figure that was least in the best epoch
+  std::int64_t epochs = 0, steps = 0, best_epoch = 0;  // 0: none
   double seconds = 0;
   std::vector<std::pair<std::string, double>> figures;  // the last there are
 };

@@ -82,9 +82,12 @@ std::string drawing(const std::string& title, const std::string& x_label, const 
   const Axis x(series, &Series::x, false, whole), y(series, &Series::y, log);
   std::string out = fmt::format("<svg class=\"{}\" viewBox=\"0 0 {} {}\" role=\"img\" tabindex=\"0\" aria-label=\"{}\" data-low=\"{}\" data-high=\"{}\" data-bottom=\"{}\" data-top=\"{}\">\n",
                                 log ? "log" : "linear", width, height, escaped(title), x.low, x.high, y.low, y.high);
+  int digits = 4;  // until the numbers beside a narrow range differ
+  const auto number = [&](double tick) { return digits == 4 ? short_number(tick) : fmt::format("{:.{}g}", tick, digits); };
+  while (digits < 9 && y.ticks.size() > 1 && number(y.ticks[0]) == number(y.ticks[1])) ++digits;
   for (const double tick : y.ticks) {
     const double at = height - bottom - y.share(tick) * (height - top - bottom);
-    out += fmt::format("<path class=\"grid\" d=\"M{} {:.1f}H{}\"/><text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n", left, at, width - right, left - 6, at + 4, short_number(tick));
+    out += fmt::format("<path class=\"grid\" d=\"M{} {:.1f}H{}\"/><text x=\"{}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n", left, at, width - right, left - 6, at + 4, number(tick));
   }
   for (const double tick : x.ticks) {
     out += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", left + x.share(tick) * (width - left - right), height - bottom + 16, short_number(tick));
@@ -128,6 +131,7 @@ std::string_view chart_style() { return text_of_bytes(embedded::chart_style); }
 std::string_view chart_script() { return text_of_bytes(embedded::chart_script); }
 
 std::string short_number(double value) {
+  if (std::abs(value) >= 1e4 && std::abs(value) < 1e6) return fmt::format("{:.0f}", value);
   std::string text = std::isnan(value) ? "nan" : fmt::format("{:.4g}", value == 0 ? 0.0 : value);
   const std::size_t e = text.find('e');
   if (e == std::string::npos) return text;

@@ -35,7 +35,7 @@ std::string histogram(const std::string& title, const Bars& before, const Bars& 
 std::string_view chart_style();
 std::string_view chart_script();
 
-std::string short_number(double value);        // "0.001234", "1.2e-7", "nan"
+std::string short_number(double value);        // "0.001234", "12345", "1.2e-7", "nan"
 std::string escaped(const std::string& text);  // for HTML and SVG
 
 }  // namespace gradus::inspect

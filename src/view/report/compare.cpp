@@ -12,7 +12,7 @@ namespace gradus::inspect {
 namespace {
 
 ComparedRun compared(const RunData& run) {
-  ComparedRun out{.path = run.path, .recipe = run.name(), .digest = text_of_json(run.notes, "digest"), .figures = {}};
+  ComparedRun out{.path = run.path, .recipe = run.name(), .digest = text_of_json(run.notes, "digest"), .ended = run.how_ended(), .best_by = best_by(run), .figures = {}};
   out.best_epoch = best_epoch(run);
   const bool has_line = !run.metrics.empty();
   const auto count = [&](const char* of_run, const char* of_line) {
@@ -44,7 +44,7 @@ Rows figure_rows(const Comparison& c, Language language) {
     }
   }
   for (const std::string& name : names) {
-    rows.push_back({name, {}});
+    rows.push_back({figure_name(name, language), {}});
     for (const ComparedRun& run : c.runs) {
       const auto found = std::ranges::find(run.figures, name, [](const auto& figure) { return figure.first; });
       rows.back().second.push_back(found == run.figures.end() ? "" : short_number(found->second));
@@ -54,11 +54,12 @@ Rows figure_rows(const Comparison& c, Language language) {
     rows.push_back({std::string(text_of(word, language)), {}});
     for (const ComparedRun& run : c.runs) rows.back().second.push_back(text(run));
   };
-  add(Word::best_epoch_word, [](const ComparedRun& run) { return run.best_epoch > 0 ? std::to_string(run.best_epoch) : std::string(); });
+  add(Word::ended_word, [&](const ComparedRun& run) { return ending_of(run.ended, language); });
+  add(Word::best_epoch_word, [&](const ComparedRun& run) { return run.best_epoch > 0 ? text_of(Word::best_by, language, run.best_epoch, figure_name(run.best_by, language)) : std::string(); });
   add(Word::epochs_word, [](const ComparedRun& run) { return std::to_string(run.epochs); });
   add(Word::steps, [](const ComparedRun& run) { return std::to_string(run.steps); });
   add(Word::seconds_word, [](const ComparedRun& run) { return short_number(run.seconds); });
-  rows.push_back({"digest", {}});
+  rows.push_back({std::string(text_of(Word::digest_word, language)), {}});
   for (const ComparedRun& run : c.runs) rows.back().second.push_back(run.digest.substr(0, 12));
   return rows;
 }
@@ -141,7 +142,7 @@ std::string comparison_text(const Comparison& c, Language language) {
 std::string comparison_json(const Comparison& c) {
   Json out{{"runs", Json::array()}, {"differences", Json::object()}};
   for (const ComparedRun& run : c.runs) {
-    Json one{{"run", run.path}, {"recipe", run.recipe}, {"epochs", run.epochs}, {"steps", run.steps}, {"seconds", run.seconds}, {"best_epoch", run.best_epoch}, {"digest", run.digest}, {"figures", Json::object()}};
+    Json one{{"run", run.path}, {"recipe", run.recipe}, {"epochs", run.epochs}, {"steps", run.steps}, {"seconds", run.seconds}, {"ended", run.ended}, {"best_epoch", run.best_epoch}, {"best_by", run.best_by}, {"digest", run.digest}, {"figures", Json::object()}};
     for (const auto& [name, value] : run.figures) one["figures"][name] = value;
     out["runs"].push_back(std::move(one));
   }
@@ -151,28 +152,28 @@ std::string comparison_json(const Comparison& c) {
 
 std::string comparison_page(const Comparison& c, Language language) {
   std::vector<RunData> runs;
-  std::vector<std::string> names;
-  for (const ComparedRun& run : c.runs) {
-    runs.push_back(read_run(run.path));
-    for (const std::string& name : figures_of(runs.back())) {
-      if (!name.ends_with("error") && std::ranges::find(names, name) == names.end()) names.push_back(name);
+  for (const ComparedRun& run : c.runs) runs.push_back(read_run(run.path));
+  const bool steps = std::ranges::any_of(runs, is_short);
+  std::vector<std::pair<std::string, std::vector<Series>>> figures;
+  for (const RunData& run : runs) {
+    for (Series& one : curves_of(run, steps)) {
+      const std::string name = one.name;
+      if (name.ends_with("error") || one.x.empty()) continue;
+      auto figure = std::ranges::find(figures, name, [](const auto& f) { return f.first; });
+      if (figure == figures.end()) figure = figures.insert(figures.end(), {name, {}});
+      one.name = run.path;
+      figure->second.push_back(std::move(one));
     }
   }
   std::string charts;
-  for (const std::string& name : names) {
-    std::vector<Series> series;
-    for (const RunData& run : runs) {
-      Series one = series_of(run, name);
-      one.name = run.path;
-      if (!one.x.empty()) series.push_back(std::move(one));
-    }
-    charts += line_chart(name == "lr" ? std::string(text_of(Word::learning_rate, language)) : name, std::string(text_of(Word::epoch, language)), series, {.language = language, .id = "curve-" + name});
+  for (const auto& [name, series] : figures) {
+    charts += line_chart(name == "lr" ? std::string(text_of(Word::learning_rate, language)) : figure_name(name, language), std::string(text_of(steps ? Word::step : Word::epoch, language)), series, {.language = language, .id = "curve-" + name});
   }
   const std::string title(text_of(Word::compare_title, language));
   Rows differences(c.differences.begin(), c.differences.end());
   std::string body = "<header><h1>" + title + "</h1></header>\n<main>\n" + section(Word::compare_figures, "", html_table(c, figure_rows(c, language), language), language);
   body += section(Word::compare_differences, "", differences.empty() ? "<p>" + std::string(text_of(Word::compare_same, language)) + "</p>\n" : html_table(c, differences, language), language);
-  if (!charts.empty()) body += section(Word::curves, std::string(text_of(Word::curves_about, language)), "<div class=\"charts\">" + charts + "</div>\n", language);
+  if (!charts.empty()) body += section(Word::curves, std::string(text_of(steps ? Word::curves_by_step : Word::curves_about, language)), "<div class=\"charts\">" + charts + "</div>\n", language);
   return page_with(title, language, body + "</main>\n", std::string(chart_style()) + std::string(report_style()), chart_script());
 }
 

@@ -31,15 +31,14 @@ std::string in_shell(const std::string& text) {
 }
 
 std::string state_of(const RunData& run, Language language) {
-  if (const std::string how = text_of_json(run.notes, "diverged"); !how.empty()) return text_of(Word::state_diverged, language, how);
-  if (!run.failure.empty()) return text_of(Word::state_diverged, language, run.failure);
-  if (!run.ended()) return text_of(Word::state_going, language, run.metrics.empty() ? 0.0 : number_of(run.metrics.back(), "epoch"));
-  if (run.notes.value("stopped", false)) return text_of(Word::state_stopped, language, run.number("steps"));
-  return text_of(Word::state_ended, language, run.number("epochs"), run.number("steps"), run.number("seconds"));
+  if (const std::string how = failure_of(run, language); !how.empty()) return text_of(Word::state_diverged, language, how);
+  if (!run.ended()) return text_of(Word::state_going, language, counted_epochs(run.metrics.empty() ? 0.0 : number_of(run.metrics.back(), "epoch"), language));
+  if (run.stopped()) return text_of(Word::state_stopped, language, counted_steps(run.number("steps"), language));
+  return text_of(Word::state_ended, language, ending_of(run.how_ended(), language), counted_epochs(run.number("epochs"), language), counted_steps(run.number("steps"), language), run.number("seconds"));
 }
 
 // The final figures; of a run without an end those of its last epoch.
-std::string figures_of_page(const RunData& run) {
+std::string figures_of_page(const RunData& run, Language language) {
   std::vector<std::pair<std::string, double>> figures;
   if (run.notes.contains("figures") && run.notes["figures"].is_object()) {
     for (const auto& [name, value] : run.notes["figures"].items()) figures.emplace_back(name, number_of(value));
@@ -50,9 +49,13 @@ std::string figures_of_page(const RunData& run) {
   std::string out;
   for (const auto& [name, value] : figures) {
     if (name.ends_with("error") || name == "lr") continue;  // 1 - accuracy
-    out += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", escaped(name), short_number(value));
+    out += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", escaped(figure_name(name, language)), short_number(value));
   }
-  return out.empty() ? out : "<dl class=\"figures\">\n" + out + "</dl>\n";
+  if (out.empty()) return out;
+  out = "<dl class=\"figures\">\n" + out + "</dl>\n";
+  const double deviation = run.samples.contains("numbers") ? number_of(run.samples["numbers"], "deviation") : NAN;
+  if (std::isfinite(deviation) && deviation != 1) out += "<p class=\"note\">" + escaped(text_of(Word::numbers_unit, language, target_of(run, language), short_number(deviation))) + "</p>\n";
+  return out;
 }
 
 std::string warnings_section(const RunData& run, Language language) {
@@ -71,6 +74,15 @@ std::string repeat_section(const RunData& run, Language language) {
   row(Word::digest, text_of_json(run.notes, "digest"));
   row(Word::seed, fmt::format("{}", run.recipe.train.seed.value));
   row(Word::threads_word, whole("threads"));
+  bool other = false;  // numbers of threads in its parts
+  if (run.notes.contains("resumed") && run.notes["resumed"].is_array()) {
+    std::string parts;
+    for (const Json& part : run.notes["resumed"]) {
+      parts += (parts.empty() ? "" : "; ") + text_of(Word::resumed_at, language, number_of(part, "step"), number_of(part, "threads"));
+      other = other || (number_of(part, "threads") != run.number("threads") && !(run.notes.contains("deterministic") && run.notes["deterministic"] == true));
+    }
+    row(Word::resumed_word, parts);
+  }
   if (run.notes.contains("gradus")) row(Word::version, fmt::format("gradus {}, {}", text_of_json(run.notes, "gradus"), text_of_json(run.notes, "compiler")));
   if (run.notes.contains("processor")) row(Word::machine, fmt::format("{} ({}), {} × CPU", text_of_json(run.notes, "processor"), text_of_json(run.notes, "target"), whole("cores")));
   row(Word::data_word, text_of_json(run.notes, "data"));
@@ -83,7 +95,7 @@ std::string repeat_section(const RunData& run, Language language) {
   }
   std::string body = "<pre tabindex=\"0\">" + escaped(command_of(run)) + "</pre>\n<div class=\"scroll\" tabindex=\"0\"><table class=\"notes\">" + rows + "</table></div>\n";
   body += "<details><summary>" + std::string(text_of(Word::configuration, language)) + " (config.toml)</summary><pre tabindex=\"0\">" + escaped(run.config) + "</pre></details>\n";
-  return section(Word::repeat, std::string(text_of(Word::repeat_about, language)), body, language);
+  return section(Word::repeat, std::string(text_of(other ? Word::repeat_other : Word::repeat_about, language)), body, language);
 }
 
 }  // namespace
@@ -94,27 +106,9 @@ std::string section(Word title, const std::string& about, const std::string& bod
   return "<section><h2>" + std::string(text_of(title, language)) + "</h2>\n" + (about.empty() ? "" : "<p class=\"about\">" + escaped(about) + "</p>\n") + body + "</section>\n";
 }
 
-std::string command_of(const RunData& run) {
+std::string command_of(const RunData& run, bool goes_on) {
   const double threads = run.number("threads");
-  return "gradus train " + in_shell(run.path + "/config.toml") + (std::isfinite(threads) ? fmt::format(" --threads {:.0f}", threads) : "");
-}
-
-std::string curves_section(const RunData& run, Language language) {
-  // By the last word of a name: train_loss and valid_loss share a chart.
-  std::vector<std::pair<std::string, std::vector<Series>>> charts;
-  for (const std::string& figure : figures_of(run)) {
-    const std::size_t underscore = figure.find('_');
-    const std::string title = underscore == std::string::npos ? figure : figure.substr(underscore + 1);
-    if (title == "error") continue;  // 1 - accuracy
-    auto chart = std::ranges::find(charts, title, [](const auto& c) { return c.first; });
-    if (chart == charts.end()) chart = charts.insert(charts.end(), {title, {}});
-    chart->second.push_back(series_of(run, figure));
-  }
-  std::string body;
-  for (const auto& [title, series] : charts) {
-    body += line_chart(title == "lr" ? std::string(text_of(Word::learning_rate, language)) : title, std::string(text_of(Word::epoch, language)), series, {.language = language, .id = "curve-" + title});
-  }
-  return body.empty() ? body : section(Word::curves, std::string(text_of(Word::curves_about, language)), "<div class=\"charts\">" + body + "</div>\n", language);
+  return "gradus train " + in_shell(run.path + "/config.toml") + (goes_on ? " --out " + in_shell(run.path) + " --resume" : "") + (std::isfinite(threads) ? fmt::format(" --threads {:.0f}", threads) : "");
 }
 
 std::string report_page(const std::string& run_folder, Language language) {
@@ -122,8 +116,10 @@ std::string report_page(const std::string& run_folder, Language language) {
   const RunData run = read_run(run_folder);
   std::string body = "<header><h1>" + escaped(run.name()) + "</h1>\n";
   if (!run.recipe.about.value.empty()) body += "<p class=\"about\">" + escaped(run.recipe.about.value) + "</p>\n";
-  body += "<p class=\"state\">" + escaped(state_of(run, language)) + " <span class=\"note\">" + escaped(run.path) + "</span></p>\n" + figures_of_page(run) + "</header>\n<main>\n";
-  body += warnings_section(run, language) + curves_section(run, language) + confusion_section(run, language) + worst_section(run, language) + flow_section(run, language) + histogram_section(run, language) +
+  body += "<p class=\"state\">" + escaped(state_of(run, language)) + " <span class=\"note\">" + escaped(run.path) + "</span></p>\n";
+  if (run.stopped()) body += "<pre tabindex=\"0\">" + escaped(command_of(run, true)) + "</pre>\n";
+  body += figures_of_page(run, language) + "</header>\n<main>\n";
+  body += warnings_section(run, language) + curves_section(run, language) + numbers_section(run, language) + confusion_section(run, language) + worst_section(run, language) + flow_section(run, language) + histogram_section(run, language) +
           repeat_section(run, language);
   body += "</main>\n<footer>" + text_of(Word::report_footer, language, GRADUS_VERSION) + "</footer>\n";
   return page_with(text_of(Word::report_title, language, run.name()), language, body, std::string(chart_style()) + std::string(report_style()), chart_script());

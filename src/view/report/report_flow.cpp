@@ -9,17 +9,60 @@ namespace {
 
 std::string cell(double value, const char* form = "{:.3g}") { return "<td class=\"num\">" + (std::isfinite(value) ? fmt::format(fmt::runtime(form), value) : std::string()) + "</td>"; }
 
+// Of a run that ended at a step that nobody had foreseen the change of that step is not known, but that of a look before.
+const Json* look_with_update(const RunData& run) {
+  for (std::size_t i = run.looks.size(); i-- > 0;) {
+    for (const Json& layer : run.looks[i]["layers"]) {
+      if (layer.is_object() && layer.contains("update")) return &run.looks[i];
+    }
+  }
+  return nullptr;
+}
+
+std::string head(std::initializer_list<Word> words, Language language) {
+  std::string out;
+  for (const Word word : words) out += "<th scope=\"col\">" + std::string(text_of(word, language)) + "</th>";
+  return "<div class=\"scroll\" tabindex=\"0\"><table><tr>" + out + "</tr>\n";
+}
+
 std::string last_look(const RunData& run, Language language) {
-  const Json& look = run.looks.back();
-  const auto word = [&](Word w) { return "<th scope=\"col\">" + std::string(text_of(w, language)) + "</th>"; };
-  std::string out = "<h3>" + text_of(Word::last_look, language, number_of(look["step"])) + "</h3>\n<div class=\"scroll\" tabindex=\"0\"><table><tr>" + word(Word::layer) + word(Word::parameters) +
-                    word(Word::gradient_rms) + word(Word::update_to_weight) + word(Word::output_word) + word(Word::dead_word) + word(Word::saturated_word) + "</tr>\n";
+  const Json &look = run.looks.back(), *moved = look_with_update(run);
+  std::string out = "<h3>" + text_of(Word::last_look, language, number_of(look["step"])) + "</h3>\n" +
+                    head({Word::layer, Word::parameters, Word::gradient_rms, Word::update_to_weight, Word::output_word, Word::dead_word, Word::saturated_word}, language);
+  std::size_t at = 0;
   for (const Json& layer : look["layers"]) {
-    out += "<tr><th scope=\"row\">" + escaped(layer_name(layer)) + "</th>" + cell(number_of(layer, "parameters"), "{:.0f}") + cell(number_of(layer, "gradient")) + cell(number_of(layer, "update"));
-    out += fmt::format("<td class=\"num\">{:.3g} ± {:.3g}</td>", number_of(layer, "mean"), number_of(layer, "deviation"));
+    const double update = moved && at < (*moved)["layers"].size() ? number_of((*moved)["layers"][at], "update") : NAN;
+    ++at;
+    out += "<tr><th scope=\"row\">" + escaped(layer_name(layer)) + "</th>" + cell(number_of(layer, "parameters"), "{:.0f}") + cell(number_of(layer, "gradient")) + cell(update);
+    const double mean = number_of(layer, "mean"), deviation = number_of(layer, "deviation");
+    out += "<td class=\"num\">" + (std::isfinite(mean) && std::isfinite(deviation) ? fmt::format("{:.3g} ± {:.3g}", mean, deviation) : std::string("nan")) + "</td>";
     out += cell(100 * number_of(layer, "dead"), "{:.1f} %") + cell(100 * number_of(layer, "saturated"), "{:.1f} %") + "</tr>\n";
   }
-  return out + "</table></div>\n";
+  out += "</table></div>\n";
+  if (moved && moved != &look) out += "<p class=\"note\">" + text_of(Word::update_before, language, number_of((*moved)["step"])) + "</p>\n";
+  return out;
+}
+
+// The modules within layers that are made of several, such as transformer blocks: folded away where they are many.
+std::string parts_of(const RunData& run, Language language) {
+  constexpr std::size_t few = 8;
+  std::string rows;
+  std::size_t count = 0;
+  for (const Json& layer : run.looks.back()["layers"]) {
+    if (!layer.is_object() || !layer.contains("parts") || !layer["parts"].is_array()) continue;
+    rows += "<tr><th scope=\"row\">" + escaped(layer_name(layer)) + "</th><td></td>" + cell(number_of(layer, "parameters"), "{:.0f}") + cell(number_of(layer, "gradient")) + cell(number_of(layer, "update")) + "</tr>\n";
+    for (const Json& part : layer["parts"]) {
+      rows += "<tr><td></td><th scope=\"row\">" + escaped(text_of_json(part, "name")) + "</th>" + cell(number_of(part, "parameters"), "{:.0f}") + cell(number_of(part, "gradient")) + cell(number_of(part, "update")) + "</tr>\n";
+      ++count;
+    }
+  }
+  if (count == 0) return {};
+  const auto chart = [&](Word title, const char* key) {
+    const std::vector<Series> series = flow_of(run, key, true);
+    return series.empty() ? std::string() : line_chart(std::string(text_of(title, language)), std::string(text_of(Word::step, language)), series, {.language = language, .id = std::string("parts-") + key, .log_first = true, .ordered = true});
+  };
+  return fmt::format("<details class=\"parts\"{}><summary>{} ({})</summary>\n<div class=\"charts\">", count <= few ? " open" : "", text_of(Word::parts, language), count) + chart(Word::flow_gradient_parts, "gradient") +
+         chart(Word::flow_update_parts, "update") + "</div>\n" + head({Word::layer, Word::part_word, Word::parameters, Word::gradient_rms, Word::update_to_weight}, language) + rows + "</table></div></details>\n";
 }
 
 Bars bars_of(const Json& look, const std::string& name, const char* key) {
@@ -48,7 +91,7 @@ std::string flow_section(const RunData& run, Language language) {
   std::string body = "<div class=\"charts\">" + chart(Word::flow_gradient, "gradient", true) + update + chart(Word::flow_dead, "dead", false) +
                      chart(Word::flow_saturated, "saturated", false) + "</div>\n";
   if (!update.empty()) body += "<p class=\"note\">" + std::string(text_of(Word::flow_update_about, language)) + "</p>";
-  body += last_look(run, language);
+  body += last_look(run, language) + parts_of(run, language);
   return section(Word::flow, std::string(text_of(Word::flow_about, language)), body, language);
 }
 

@@ -32,17 +32,23 @@ std::string class_name(const RunData& run, std::size_t i) {
   return name == " " ? "␣" : name;
 }
 
+// A long name takes three short lines; the whole of it is under the pointer.
+std::string short_name(const RunData& run, std::size_t i) {
+  const std::string name = escaped(class_name(run, i));
+  return name.size() > 8 ? "<span class=\"name\" title=\"" + name + "\">" + name + "</span>" : name;
+}
+
 // How strong the colour of a cell is: its share of all rows of that class.
 std::string tint(double count, double all, bool right) { return count > 0 ? fmt::format("{},{:.2f})", right ? "rgba(60,130,220" : "rgba(222,92,30", 0.08 + 0.47 * count / all) : std::string(); }
 
 std::string numbered_table(const RunData& run, const Table& counts, Language language) {
   std::string out = "<div class=\"scroll\" tabindex=\"0\"><table class=\"confusion\"><tr><th scope=\"col\">" + std::string(text_of(Word::true_class, language)) + "</th>";
-  for (std::size_t i = 0; i < counts.size(); ++i) out += "<th scope=\"col\">" + escaped(class_name(run, i)) + "</th>";
+  for (std::size_t i = 0; i < counts.size(); ++i) out += "<th scope=\"col\">" + short_name(run, i) + "</th>";
   out += "</tr>\n";
   for (std::size_t i = 0; i < counts.size(); ++i) {
     double all = 0;
     for (const double count : counts[i]) all += count;
-    out += "<tr><th scope=\"row\">" + escaped(class_name(run, i)) + "</th>";
+    out += "<tr><th scope=\"row\">" + short_name(run, i) + "</th>";
     for (std::size_t k = 0; k < counts.size(); ++k) {
       const std::string colour = tint(counts[i][k], all, i == k);
       out += colour.empty() ? "<td></td>" : fmt::format("<td style=\"background:{}\">{:.0f}</td>", colour, counts[i][k]);
@@ -61,8 +67,8 @@ std::string heat_map(const RunData& run, const Table& counts, Language language)
     double all = 0;
     for (const double count : counts[i]) all += count;
     const double at = margin + cell * static_cast<double>(i);
-    out += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text><text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>", margin - 3, at + 8, escaped(class_name(run, i)), at + cell / 2, margin - 4,
-                       escaped(class_name(run, i)));
+    const std::string name = class_name(run, i).size() > 4 ? std::to_string(i) : escaped(class_name(run, i));
+    out += fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text><text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>", margin - 3, at + 8, name, at + cell / 2, margin - 4, name);
     for (std::size_t k = 0; k < n; ++k) {
       const std::string colour = tint(counts[i][k], all, i == k);
       if (!colour.empty()) out += fmt::format("<path fill=\"{}\" d=\"M{} {}h{}v{}h-{}z\"/>", colour, margin + cell * static_cast<double>(k), at, cell, cell, cell);
@@ -131,6 +137,17 @@ std::string part_word(const std::string& part, Language language) {
   return std::string(text_of(part == "test" ? Word::test_rows : part == "valid" ? Word::validation_rows : Word::training_rows, language));
 }
 
+std::string looked_at(const RunData& run, Language language) {
+  const double step = number_of(run.samples, "step"), epoch = number_of(run.samples, "epoch");
+  if (!std::isfinite(step) || !std::isfinite(epoch)) return {};
+  return "<p class=\"note\">" + text_of(Word::looked_at, language, step, fmt::format("{:.6g}", std::round(100 * epoch) / 100)) + "</p>\n";
+}
+
+std::string target_of(const RunData& run, Language language) {
+  const std::string name = run.samples.contains("numbers") ? printable(text_of_json(run.samples["numbers"], "target")) : "";
+  return name.empty() ? std::string(text_of(Word::the_target, language)) : name;
+}
+
 std::string confusion_section(const RunData& run, Language language) {
   const Table counts = confusion_of(run);
   if (counts.size() < 2) return {};
@@ -139,16 +156,21 @@ std::string confusion_section(const RunData& run, Language language) {
     right += counts[i][i];
     for (const double count : counts[i]) all += count;
   }
-  const std::string about = text_of(Word::confusion_about, language, all, part_word(text_of_json(run.samples, "part"), language), all - right);
-  return section(Word::confusion, about, (counts.size() <= numbered ? numbered_table(run, counts, language) : heat_map(run, counts, language)) + most_frequent(run, counts, language), language);
+  if (all == 0) return {};
+  std::string about = text_of(Word::confusion_about, language, all - right, all, part_word(text_of_json(run.samples, "part"), language));
+  if (const double without = number_of(run.samples, "not_finite"); without > 0) about += " " + text_of(Word::not_finite, language, without);
+  return section(Word::confusion, about, looked_at(run, language) + (counts.size() <= numbered ? numbered_table(run, counts, language) : heat_map(run, counts, language)) + most_frequent(run, counts, language), language);
 }
 
 std::string worst_section(const RunData& run, Language language) {
   if (!is_list(run.samples, "worst") || run.samples["worst"].empty()) return {};
   const Json& worst = run.samples["worst"];
+  if (std::ranges::none_of(worst, [](const Json& row) { return std::isfinite(number_of(row, "loss")); })) return {};  // of a network that is beyond all numbers
   const std::string part = text_of_json(run.samples, "part");
   const auto word = [&](Word w) { return std::string(text_of(w, language)); };
-  const std::string measure = word(text_of_json(run.samples, "measure") == "cross_entropy" ? Word::cross_entropy_word : Word::squared_error);
+  const bool numbers = run.samples.contains("numbers");  // their error says more than the loss, which gives the same order
+  const std::string measure = word(numbers ? Word::error_word : Word::cross_entropy_word);
+  const auto measured = [&](const Json& row) { return short_number(number_of(row, numbers ? "error" : "loss")); };
   const auto said = [&](const Json& row) {
     const std::string truth = printable(text_of_json(row, "target")), guess = printable(text_of_json(row, "prediction"));
     std::string text = truth == guess ? text_of(Word::said_of, language, truth) : text_of(Word::taken_for, language, truth, guess);
@@ -158,7 +180,7 @@ std::string worst_section(const RunData& run, Language language) {
   std::string pictures, texts, rows, head;
   for (const Json& row : worst) {
     if (!row.is_object()) continue;
-    const std::string number = fmt::format("{} {}, {} {}", word(Word::row), number_of(row, "row"), measure, short_number(number_of(row, "loss")));
+    const std::string number = fmt::format("{} {}, {} {}", word(Word::row), number_of(row, "row"), measure, measured(row));
     if (is_list(row, "pixels") && is_list(run.samples, "picture")) {
       const std::string image = image_of(run.samples["picture"], row, said(row));
       pictures += "<figure>" + image + "<figcaption><b>" + escaped(said(row)) + "</b><br>" + escaped(number) + "</figcaption></figure>\n";
@@ -173,7 +195,7 @@ std::string worst_section(const RunData& run, Language language) {
         for (const Json& cell : row["cells"]) head += "<th scope=\"col\">" + (cell.is_array() && cell.size() == 2 && cell[0].is_string() ? escaped(printable(cell[0].get<std::string>())) : "") + "</th>";
       }
       rows += fmt::format("<tr><td class=\"num\">{}</td><td>{}</td><td>{}</td><td class=\"num\">{}</td>", number_of(row, "row"), escaped(printable(text_of_json(row, "target"))),
-                          escaped(printable(text_of_json(row, "prediction"))), short_number(number_of(row, "loss")));
+                          escaped(printable(text_of_json(row, "prediction"))), measured(row));
       for (const Json& cell : row["cells"]) rows += "<td class=\"num\">" + (cell.is_array() && cell.size() == 2 && cell[1].is_string() ? escaped(printable(cell[1].get<std::string>())) : "") + "</td>";
       rows += "</tr>\n";
     }
@@ -183,7 +205,9 @@ std::string worst_section(const RunData& run, Language language) {
   if (!rows.empty()) body += "<div class=\"scroll\" tabindex=\"0\"><table><tr>" + head + "</tr>\n" + rows + "</table></div>\n";
   if (part == "train") body += "<p class=\"note\">" + word(Word::worst_so_far) + "</p>\n";
   if (part == "test" && run.ended()) body += "<p class=\"note\">" + escaped(text_of(Word::worst_explain, language, run.path)) + "</p>\n";
-  return section(Word::worst, text_of(Word::worst_about, language, worst.size(), part_word(part, language)), body, language);
+  std::string about = text_of(Word::worst_about, language, part_word(part, language));
+  if (part != "train") about += (language == Language::chinese ? "" : " ") + text_of(Word::worst_mean, language, figure_name(part + "_loss", language));
+  return section(Word::worst, about, looked_at(run, language) + body, language);
 }
 
 }  // namespace gradus::inspect

@@ -23,6 +23,7 @@ double number_of(const Json& object, const char* key) { return object.is_object(
 std::string text_of_json(const Json& object, const char* key) {
   return object.is_object() && object.contains(key) && object[key].is_string() ? object[key].get<std::string>() : std::string();
 }
+std::string RunData::how_ended() const { return !failure.empty() || notes.contains("diverged") ? "diverged" : text_of_json(notes, "ended"); }
 double RunData::number(const char* key) const { return number_of(notes, key); }
 
 std::vector<Json> read_lines(const std::string& path) {
@@ -48,8 +49,9 @@ RunData read_run(const std::string& path) {
   run.recipe = train::parse_recipe(run.config, run.path + "/config.toml", "");
   run.metrics = read_lines(run.path + "/metrics.jsonl");
   std::erase_if(run.metrics, [](const Json& line) { return !std::isfinite(number_of(line, "epoch")); });
-  run.looks = read_lines(run.path + "/flow.jsonl");
-  std::erase_if(run.looks, [](const Json& line) { return !std::isfinite(number_of(line, "step")) || !line.contains("layers") || !line["layers"].is_array(); });
+  run.means = read_lines(run.path + "/flow.jsonl");
+  std::erase_if(run.means, [](const Json& line) { return !std::isfinite(number_of(line, "step")); });
+  std::ranges::copy_if(run.means, std::back_inserter(run.looks), [](const Json& line) { return line.contains("layers") && line["layers"].is_array(); });
   run.notes = read_object(run.path + "/run.json");
   run.samples = read_object(run.path + "/samples.json");
   if (path_kind(run.path + "/failure.txt") == PathKind::file) run.failure = read_file(run.path + "/failure.txt", 1 << 16);
@@ -79,24 +81,32 @@ std::vector<std::string> figures_of(const RunData& run) {
 
 std::string layer_name(const Json& layer) { return text_of_json(layer, "name") + " " + text_of_json(layer, "text"); }
 
-std::vector<Series> flow_of(const RunData& run, const char* key) {
+std::string part_name(const Json& layer, const Json& part) { return text_of_json(layer, "name") + " " + text_of_json(part, "name"); }
+
+std::vector<Series> flow_of(const RunData& run, const char* key, bool parts) {
   std::vector<Series> out;
+  const auto add = [&](const Json& look, const Json& from, const std::string& name) {
+    if (!from.is_object() || !from.contains(key)) return;
+    auto series = std::ranges::find(out, name, &Series::name);
+    if (series == out.end()) series = out.insert(out.end(), {name, {}, {}});
+    series->x.push_back(number_of(look["step"]));
+    series->y.push_back(number_of(from[key]));
+  };
   for (const Json& look : run.looks) {
     for (const Json& layer : look["layers"]) {
-      if (!layer.is_object() || !layer.contains(key)) continue;
-      const std::string name = layer_name(layer);
-      auto series = std::ranges::find(out, name, &Series::name);
-      if (series == out.end()) series = out.insert(out.end(), {name, {}, {}});
-      series->x.push_back(number_of(look["step"]));
-      series->y.push_back(number_of(layer[key]));
+      if (!parts) add(look, layer, layer_name(layer));
+      else if (layer.is_object() && layer.contains("parts") && layer["parts"].is_array()) {
+        for (const Json& part : layer["parts"]) add(look, part, part_name(layer, part));
+      }
     }
   }
   return out;
 }
 
+std::string best_by(const RunData& run) { return series_of(run, "valid_loss").x.empty() ? "train_loss" : "valid_loss"; }
+
 std::int64_t best_epoch(const RunData& run) {
-  Series losses = series_of(run, "valid_loss");
-  if (losses.x.empty()) losses = series_of(run, "train_loss");
+  const Series losses = series_of(run, best_by(run));
   std::size_t best = losses.y.size();
   for (std::size_t i = 0; i < losses.y.size(); ++i) {
     if (std::isfinite(losses.y[i]) && (best == losses.y.size() || losses.y[i] < losses.y[best])) best = i;

@@ -18,10 +18,27 @@ struct Warner {
   }
   static std::string number(double value) { return fmt::format("{:.3g}", value); }
 
+  std::string rate() const { return short_number(run.recipe.optim.lr); }
+
   void diverged() {
-    if (const std::string how = text_of_json(run.notes, "diverged"); !how.empty()) say(Word::warn_diverged, how);
-    else if (!run.failure.empty()) say(Word::warn_diverged, run.failure.substr(0, run.failure.find('\n')));
-    if (const std::string origin = text_of_json(run.notes, "origin"); !origin.empty()) say(Word::warn_origin, origin);
+    const std::string how = failure_of(run, language);
+    if (how.empty()) return;
+    say(Word::warn_diverged, how);
+    out.back() += (language == Language::chinese ? "" : " ") + text_of(Word::diverged_help, language, rate());
+    if (const std::string origin = origin_of(run, language); !origin.empty()) say(Word::warn_origin, origin);
+  }
+  // Numbers that were left in a unit of their own: what else stands out follows from it.
+  bool scales() {
+    const std::string loss = text_of_json(run.notes, "loss");
+    if (run.looks.empty() || number_of(run.looks[0], "step") != 0) return false;
+    const std::size_t before = out.size();
+    const double begun = number_of(run.looks[0], "loss");
+    if ((loss == "mse" || loss == "half_squared_error") && begun > 100) {
+      say(Word::warn_target, number(begun), text_of(run.recipe.data.scale_target ? Word::warn_target_other : Word::warn_target_off, language));
+    }
+    const Json& layers = run.looks[0]["layers"];
+    if (!run.recipe.data.standardize && !layers.empty() && number_of(layers[0], "deviation") > 20) say(Word::warn_inputs, layer_name(layers[0]), number(number_of(layers[0], "deviation")));
+    return out.size() > before;
   }
   // Without knowledge all C classes are as likely: the loss is ln C.
   void start() {
@@ -64,23 +81,35 @@ struct Warner {
     const double ratio = number_of(*first, "gradient") / number_of(*last, "gradient");
     if (ratio < 1e-4) say(Word::warn_vanishing, layer_name(*first), number(ratio), layer_name(*last));
   }
+  // Saturated units of a network that has learned are no fault.
   void units() {
     if (run.looks.empty()) return;
+    const bool learned = number_of(run.looks.back(), "loss") < 0.1 * number_of(run.looks.front(), "loss");
     for (const Json& layer : run.looks.back()["layers"]) {
       if (const double dead = number_of(layer, "dead"); dead > 0.5) say(Word::warn_dead, 100 * dead, layer_name(layer));
-      if (const double saturated = number_of(layer, "saturated"); saturated > 0.5) say(Word::warn_saturated, 100 * saturated, layer_name(layer));
+      if (const double saturated = number_of(layer, "saturated"); saturated > 0.5 && !learned) say(Word::warn_saturated, 100 * saturated, layer_name(layer));
     }
   }
   // The median over the looks: a rate that falls to 0 ends every run with small steps.
   void steps() {
+    double most = 0;
     for (const Series& layer : flow_of(run, "update")) {
       std::vector<double> ratios;
       std::ranges::copy_if(layer.y, std::back_inserter(ratios), [](double v) { return std::isfinite(v); });
-      if (ratios.size() < 3) continue;
+      if (ratios.size() < 3) return;
       std::ranges::nth_element(ratios, ratios.begin() + static_cast<std::ptrdiff_t>(ratios.size() / 2));
       const double median = ratios[ratios.size() / 2];
+      most = std::max(most, median);
       if (median > 0.1) say(Word::warn_steps_large, layer.name, median);
-      if (median < 1e-7) say(Word::warn_steps_small, layer.name, median);
+    }
+    const double begun = run.looks.empty() ? NAN : number_of(run.looks.front(), "loss"), now = run.looks.empty() ? NAN : number_of(run.looks.back(), "loss");
+    small_ = most > 0 && most < 2e-4 && now > 0.5 * begun;
+    if (small_) {
+      say(Word::warn_rate_small, most, number(begun), number(now), short_number(10 * run.recipe.optim.lr));
+      return;
+    }
+    for (const Series& layer : flow_of(run, "update")) {
+      if (!layer.y.empty() && std::ranges::max(layer.y) < 1e-7) say(Word::warn_steps_small, layer.name, std::ranges::max(layer.y));
     }
   }
   void losses() {
@@ -90,8 +119,9 @@ struct Warner {
       const double least = *std::ranges::min_element(valid.y, [](double a, double b) { return a < b || (std::isnan(b) && !std::isnan(a)); }), now = valid.y.back();
       if (now > 1.1 * least && least > 0 && static_cast<double>(best) < valid.x.back() - 1) say(Word::warn_overfit, best, number(least), number(now));
     }
-    if (train.y.size() > 2 && train.y.back() > 0.98 * train.y.front()) say(Word::warn_stuck, number(train.y.front()), number(train.y.back()));
+    if (!small_ && train.y.size() > 2 && train.y.back() > 0.98 * train.y.front()) say(Word::warn_stuck, number(train.y.front()), number(train.y.back()), rate());
   }
+  bool small_ = false;  // the steps
 };
 
 }  // namespace
@@ -99,6 +129,7 @@ struct Warner {
 std::vector<std::string> warnings_of(const RunData& run, Language language) {
   Warner warner{run, language};
   warner.diverged();
+  if (warner.scales()) return warner.out;
   warner.start();
   warner.gradients();
   warner.units();
