@@ -70,7 +70,7 @@ Picture whole(const Trace& trace) {
 }
 
 // A layer is a node; between them lies what one hands to the next.
-Picture layers_only(const Explanation& e) {
+Picture layers_only(const Explanation& e, Language language) {
   Picture out;
   const Trace& trace = e.trace;
   const std::vector<char> wanted = used(trace);
@@ -91,7 +91,7 @@ Picture layers_only(const Explanation& e) {
       groups.push_back(step.group);
       found = groups.end() - 1;
       const bool known = layer != e.layers.end();
-      out.nodes.push_back({at, known ? "layer" : "result", known ? layer->text : step.group, known && layer->parameters ? fmt::format("{} parameters", layer->parameters) : "", {}, {}});
+      out.nodes.push_back({at, known ? "layer" : "result", known ? layer->text : step.group == "loss" ? std::string(text_of(Word::loss, language)) : step.group, known && layer->parameters ? text_of(Word::of_parameters, language, layer->parameters) : "", {}, {}});
     }
     const auto node = static_cast<std::size_t>(found - groups.begin());
     node_of[at] = node;
@@ -145,7 +145,7 @@ bool folds(const Explanation& e) {
   return operations > 60 && !e.layers.empty();
 }
 
-Picture picture_of(const Explanation& e, bool folded) { return folded ? layers_only(e) : whole(e.trace); }
+Picture picture_of(const Explanation& e, bool folded, Language language) { return folded ? layers_only(e, language) : whole(e.trace); }
 
 std::string svg_of(const Picture& picture, const std::string& label, Language language, bool alone) {
   Layered graph;
@@ -173,8 +173,8 @@ std::string svg_of(const Picture& picture, const std::string& label, Language la
   if (alone) {
     out = svg_head(label, wide, high + legend_height, legend) + fmt::format("<g transform=\"translate({:.1f} {:.1f})\">\n", across, margin + legend_height);
   } else {
-    out = fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"graph\" role=\"group\" aria-label=\"{}\" viewBox=\"{:.1f} {:.0f} {:.0f} {:.0f}\" width=\"{:.0f}\" height=\"{:.0f}\" style=\"min-width:{:.0f}px\">\n",
-                      escaped_text(label), -across, -margin, wide, high, wide * scale, high * scale, wide > 330 ? 0.78 * wide : 0.0);
+    out = fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"graph\" role=\"group\" aria-label=\"{}\" viewBox=\"{:.1f} {:.0f} {:.0f} {:.0f}\" width=\"{:.0f}\" height=\"{:.0f}\" style=\"min-width:{:.0f}px;--tall:{:.0f}\">\n",
+                      escaped_text(label), -across, -margin, wide, high, wide * scale, high * scale, wide > 330 ? 0.78 * wide : 0.0, high * scale);
   }
   out += "<defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerUnits=\"userSpaceOnUse\" markerWidth=\"10\" markerHeight=\"10\" orient=\"auto\"><path d=\"M0 0L8 4L0 8z\" fill=\"var(--line)\"/></marker></defs>\n";
   const auto text = [&](double x, double y, const char* kind, const char* fill, const std::string& words, const std::string& more = {}) {

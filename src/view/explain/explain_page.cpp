@@ -4,6 +4,7 @@
 #include "describe.hpp"
 #include "view/page/html.hpp"
 #include "matrices.hpp"
+#include "sample.hpp"
 #include "view/draw/picture.hpp"
 
 namespace gradus::inspect {
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::size_t most_steps = 600;   // on a page
 constexpr std::size_t most_paths = 24;
+constexpr std::ptrdiff_t most_given = 24;  // without a click
 
 std::string equals() { return "<mo>=</mo>"; }
 
@@ -56,8 +58,11 @@ class Page {
       } catch (const Error&) {
       }
     }
-    out += fmt::format("<h1>{}</h1>\n", heading);
-    if (e_.sample) out += fmt::format("<p class=\"about\">{}</p>\n", escaped_text(sample_text(*e_.sample, language_)));
+    out += fmt::format("<h1 aria-label=\"{}\"><span>{}</span></h1>\n", escaped_text(e_.title), heading);
+    if (e_.sample) out += sample_html(*e_.sample, language_);
+    const auto given = std::ranges::count_if(trace_.steps, [](const Step& s) { return s.is_leaf() && !s.literal; });
+    const bool many = given > most_given;
+    if (many) out += fmt::format("<details class=\"all\"><summary>{}: {}</summary>\n", word(Word::given_numbers), given);
     out += fmt::format("<ul class=\"given\" aria-label=\"{}\">\n", word(Word::given_numbers));
     for (const Step& s : trace_.steps) {
       if (!s.is_leaf() || s.literal) continue;
@@ -67,7 +72,7 @@ class Page {
       const bool small = s.value.numel() <= 4;
       out += fmt::format("<li class=\"{}\">{} <span class=\"v\">{}</span><small>{}</small></li>\n", classes[kind], math(name(s) + equals()), escaped_text(small ? tensor_text(s.value) : to_string(s.value.shape())), word(kinds[kind]));
     }
-    out += "</ul>\n";
+    out += many ? "</ul>\n</details>\n" : "</ul>\n";
     if (const auto fault = first_not_finite(trace_)) out += fmt::format("<p class=\"bad\">{}</p>\n", escaped_text(fault_text(trace_, *fault, language_)));
     out += "<ul class=\"result\">\n";
     for (const Step& s : trace_.steps) {
@@ -86,9 +91,9 @@ class Page {
 
   std::string picture() const {
     const bool folded = folds(e_);
-    const std::string svg = svg_of(picture_of(e_, folded), word(Word::graph) + ": " + e_.title, language_, false);
-    std::string out = fmt::format("<section class=\"picture\" aria-labelledby=\"graph\">\n<h2 id=\"graph\">{}</h2>\n<p class=\"key\"><span>{}</span> <span class=\"v\">\u25a0 {}</span> <span class=\"g\">\u25a0 {}</span> <span class=\"g\">\u00d7 {}</span></p>\n",
-                                  word(Word::graph), word(Word::graph_about), word(Word::value), word(Word::gradient), word(Word::local));
+    const std::string svg = svg_of(picture_of(e_, folded, language_), word(Word::graph) + ": " + e_.title, language_, false);
+    std::string out = fmt::format("<section class=\"picture\" aria-labelledby=\"graph\">\n<h2 id=\"graph\">{}</h2>\n<p class=\"key\"><span>{}</span> <span class=\"v\">\u25a0 {}</span> <span class=\"g\">\u25a0 {}</span> <span class=\"g\">\u00d7 {}</span>{}</p>\n",
+                                  word(Word::graph), word(Word::graph_about), word(Word::value), word(Word::gradient), word(Word::local), svg.find("\u2016") == std::string::npos ? "" : " <span>\u2016\u00b7\u2016 " + word(Word::norm) + "</span>");
     out += fmt::format("<div class=\"controls\"><button id=\"previous\">\u25c0 {}</button><button id=\"next\">{} \u25b6</button><button id=\"play\" data-play=\"{}\" data-pause=\"{}\">{}</button><button id=\"all\" aria-pressed=\"true\">{}</button><output aria-live=\"polite\" data-steps=\"{}\" data-of=\"{}\"></output></div>\n",
                        word(Word::previous), word(Word::next), word(Word::play), word(Word::pause), word(Word::play), word(Word::all), word(Word::steps), word(Word::of));
     return out + fmt::format("<div class=\"view\" tabindex=\"0\" role=\"group\" aria-label=\"{}\">\n{}</div>\n<p class=\"note controls\">{}</p>\n</section>\n", word(Word::graph), svg, word(Word::graph_hint));
@@ -141,7 +146,11 @@ class Page {
         out += item(fmt::format("class=\"back\" data-at=\"{}\" data-above=\"{}\" data-input=\"{}\"", link.from, at, i), back_text(at, i, arrival));
       }
     }
-    return out + "</ol>\n" + left_out(before) + "</section>\n";
+    out += "</ol>\n" + left_out(before);
+    for (const Word note : notes_of(trace_)) {
+      if (note != Word::kink_note && note != Word::edge_note) out += fmt::format("<p class=\"note\">{}</p>\n", word(note));  // those stand in their place
+    }
+    return out + "</section>\n";
   }
 
   std::string back_text(std::size_t at, std::size_t input, std::size_t arrival) const {
@@ -183,10 +192,9 @@ class Page {
     switch (s.check) {
       case Check::none: return {};
       case Check::agrees:
-      case Check::differs: return line(fmt::format("{} {}, {} {:.0e} {}", word(Word::difference), escaped_text(found), word(Word::error), s.error, tick(s)));
+      case Check::differs: return line(fmt::format("{} {}, {} {:.0e} {}", word(Word::difference), escaped_text(found), word(Word::error), s.error, tick(s) + comparison_text(s, language_)));
       case Check::kink: return line(escaped_text((found.empty() ? "" : found + " ") + word(Word::kink_note)));
       case Check::edge: return line(escaped_text(word(Word::edge_note)));
-      case Check::costly: return line(escaped_text(word(Word::costly_note)));
     }
     return {};
   }
@@ -228,7 +236,7 @@ class Page {
     std::size_t rows = 0;
     for (const ParameterUpdate& p : e_.update.parameters) {
       if (++rows > 80) break;
-      out += fmt::format("<h3>{}</h3>\n<ul class=\"moved\">\n", math(name_ml(p.symbol) + (p.at.empty() ? "" : "<mtext>" + p.at + "</mtext>")));
+      out += fmt::format("<h3 aria-label=\"{}\">{}</h3>\n<ul class=\"moved\">\n", escaped_text(p.symbol + p.at), math(name_ml(p.symbol) + (p.at.empty() ? "" : "<mtext>" + p.at + "</mtext>")));
       for (const Moved& m : p.moved) {
         out += fmt::format("<li>{}<div class=\"check\">{} \u2192 <strong class=\"v\">{}</strong></div></li>\n", chain({name_ml(m.symbol + "'") + equals() + ml_of(m.formula), equals() + ml_of(m.numbers), equals() + coloured(number_ml(m.element_after), "v")}),
                            number_text(m.element_before), number_text(m.element_after));
