@@ -140,6 +140,10 @@ std::string svg_head(const std::string& label, double width, double height, cons
   return out + "</g>\n";
 }
 
+bool has_derivatives(const Picture& picture) {
+  return std::ranges::any_of(picture.edges, [](const PictureEdge& edge) { return !edge.label.empty() && edge.label[0] != '['; });
+}
+
 bool folds(const Explanation& e) {
   const auto operations = std::ranges::count_if(e.trace.steps, [](const Step& step) { return !step.is_leaf(); });
   return operations > 60 && !e.layers.empty();
@@ -166,7 +170,7 @@ std::string svg_of(const Picture& picture, const std::string& label, Language la
   std::vector<LegendEntry> legend;
   if (alone) {
     legend = {{"\u25a0", "value", std::string(text_of(Word::value, language))}, {"\u25a0", "grad", std::string(text_of(Word::gradient, language))}};
-    if (widest > 0) legend.push_back({"\u00d7", "grad", std::string(text_of(Word::local, language))});
+    if (has_derivatives(picture)) legend.push_back({"\u00d7", "grad", std::string(text_of(Word::local, language))});
   }
   const double wide = std::max(graph.width + 2 * margin, legend_width(legend)), high = graph.height + 2 * margin, across = (wide - graph.width) / 2;
   std::string out;
@@ -210,7 +214,8 @@ std::string svg_of(const Picture& picture, const std::string& label, Language la
     }
     const auto [x, y] = place;
     labels.push_back({x, y, half});
-    out += text(x, y + 4, "local", "grad", (edge.label[0] == '[' ? "" : "\u00d7") + edge.label, fmt::format(" data-edge=\"{}\" paint-order=\"stroke\" stroke=\"var(--card)\" stroke-width=\"5\" stroke-linejoin=\"round\"", i)) + "\n";
+    const bool shape = edge.label[0] == '[';
+    out += text(x, y + 4, "local", shape ? "soft" : "grad", (shape ? "" : "\u00d7") + edge.label, fmt::format(" data-edge=\"{}\" paint-order=\"stroke\" stroke=\"var(--card)\" stroke-width=\"5\" stroke-linejoin=\"round\"", i)) + "\n";
   }
   for (std::size_t i = 0; i < picture.nodes.size(); ++i) {
     const PictureNode& node = picture.nodes[i];

@@ -42,11 +42,16 @@ class Page {
     return fmt::format("<h2 id=\"stage{0}\"><span class=\"n\">{0}</span>{1}</h2>\n<p class=\"about\">{2}</p>\n", n, word(w), word(about));
   }
 
-  // A single number as a formula, or a tensor as a small table or in words.
+  // A single number as a formula, or a tensor as a small table; of a large one nothing.
   std::string value_ml(const Tensor& x, const char* kind) const {
     if (x.numel() == 1) return coloured(number_ml(x.item()), kind);
     if (x.rank() <= 2 && x.numel() <= 36 && (x.rank() < 2 || x.size(1) <= 8)) return coloured(matrix_ml(x, 6), kind);
-    return coloured(fmt::format("<mtext>{}</mtext>", escaped_text(tensor_text(x, 6, 1))), kind);
+    return {};
+  }
+  // The last part of a chain: a large tensor in words, which go on in the next line where they must.
+  void push_value(std::vector<std::string>& line, const Tensor& x, const char* kind) const {
+    const std::string small = value_ml(x, kind);
+    line.push_back(small.empty() ? fmt::format("<span class=\"large {}\">= {}</span>", kind, escaped_text(tensor_text(x, 6, 1))) : equals() + small);
   }
 
   std::string head() const {
@@ -91,9 +96,10 @@ class Page {
 
   std::string picture() const {
     const bool folded = folds(e_);
-    const std::string svg = svg_of(picture_of(e_, folded, language_), word(Word::graph) + ": " + e_.title, language_, false);
-    std::string out = fmt::format("<section class=\"picture\" aria-labelledby=\"graph\">\n<h2 id=\"graph\">{}</h2>\n<p class=\"key\"><span>{}</span> <span class=\"v\">\u25a0 {}</span> <span class=\"g\">\u25a0 {}</span> <span class=\"g\">\u00d7 {}</span>{}</p>\n",
-                                  word(Word::graph), word(Word::graph_about), word(Word::value), word(Word::gradient), word(Word::local), svg.find("\u2016") == std::string::npos ? "" : " <span>\u2016\u00b7\u2016 " + word(Word::norm) + "</span>");
+    const Picture drawn = picture_of(e_, folded, language_);
+    const std::string svg = svg_of(drawn, word(Word::graph) + ": " + e_.title, language_, false);
+    std::string out = fmt::format("<section class=\"picture\" aria-labelledby=\"graph\">\n<h2 id=\"graph\">{}</h2>\n<p class=\"key\"><span>{}</span> <span class=\"v\">\u25a0 {}</span> <span class=\"g\">\u25a0 {}</span>{}{}</p>\n",
+                                  word(Word::graph), word(Word::graph_about), word(Word::value), word(Word::gradient), has_derivatives(drawn) ? " <span class=\"g\">\u00d7 " + word(Word::local) + "</span>" : "", svg.find("\u2016") == std::string::npos ? "" : " <span>\u2016\u00b7\u2016 " + word(Word::norm) + "</span>");
     out += fmt::format("<div class=\"controls\"><button id=\"previous\">\u25c0 {}</button><button id=\"next\">{} \u25b6</button><button id=\"play\" data-play=\"{}\" data-pause=\"{}\">{}</button><button id=\"all\" aria-pressed=\"true\">{}</button><output aria-live=\"polite\" data-steps=\"{}\" data-of=\"{}\"></output></div>\n",
                        word(Word::previous), word(Word::next), word(Word::play), word(Word::pause), word(Word::play), word(Word::all), word(Word::steps), word(Word::of));
     return out + fmt::format("<div class=\"view\" tabindex=\"0\" role=\"group\" aria-label=\"{}\">\n{}</div>\n<p class=\"note controls\">{}</p>\n</section>\n", word(Word::graph), svg, word(Word::graph_hint));
@@ -116,7 +122,7 @@ class Page {
       if (s.is_leaf()) continue;
       std::vector<std::string> line{name(s) + equals() + formula_of(trace_, s).ml()};
       if (has_numbers(trace_, s)) line.push_back(equals() + numbers_of(trace_, s).ml());
-      line.push_back(equals() + value_ml(s.value, "v"));
+      push_value(line, s.value, "v");
       std::string badge = fmt::format("<span class=\"op\">{}</span>", escaped_text(s.op->info().name));
       if (s.group != group) {
         group = s.group;
@@ -168,19 +174,22 @@ class Page {
     else line[0] += formula.ml();
     if (single) line.push_back(equals() + Formula::call("mul", {Formula(above.grad.item()), Formula(link.local.item())}).ml());
     else if (const auto numbers = is_elementwise(above) ? std::nullopt : local_numbers(trace_, above, input)) line.push_back(equals() + numbers->ml());
-    line.push_back(equals() + value_ml(link.product, "g"));
+    push_value(line, link.product, "g");
     std::string out = chain(line);
     if (link.local.defined()) {
       std::vector<std::string> with{local + equals()};
       const bool plain = formula.kind() == Formula::Kind::number;
       if (single && (plain || !is_elementwise(above))) with[0] += number_ml(link.local.item());
       else with[0] += formula.ml();
-      if (!plain && is_elementwise(above) && link.local.numel() <= 36) with.push_back(equals() + value_ml(link.local, "g"));
+      if (!plain && is_elementwise(above) && link.local.numel() <= 36) push_value(with, link.local, "g");
       out += fmt::format("<div class=\"note\">{}</div>{}", word(Word::local), chain(with));
     }
     if (meets) {
+      const std::string small = value_ml(below.arrivals[arrival].sum, "g"), sign = whole ? "<mo>=</mo>" : "<mo>\u2190</mo>";
+      std::vector<std::string> sum{slope(below) + (small.empty() ? "" : sign + small)};
+      if (small.empty()) sum.push_back(fmt::format("<span class=\"large g\">{} {}</span>", whole ? "=" : "\u2190", escaped_text(tensor_text(below.arrivals[arrival].sum, 6, 1))));
       out += fmt::format("<div class=\"note\">{}</div>{}", text_of(Word::meets, language_, arrival + 1, below.arrivals.size()),
-                         chain({slope(below) + (whole ? equals() : "<mo>\u2190</mo>") + value_ml(below.arrivals[arrival].sum, "g")}));
+                         chain(sum));
     }
     return whole ? out + check(below) : out;
   }

@@ -80,7 +80,9 @@ class Text {
     if (!rows.empty() || !picture.empty() || !s.text.empty()) writer_.line();
     writer_.table(rows, "");
     for (const std::string& line : picture) writer_.line(line.empty() ? "" : "  " + line);
-    if (!s.text.empty()) writer_.line("  " + writer_.inked(s.text, Ink::value));
+    rows.clear();
+    for (const auto& [name, text] : sample_texts(s, language_)) rows.push_back({{name, Ink::faint}, {text, Ink::value}});
+    writer_.table(rows, "");
   }
 
   void forward() {

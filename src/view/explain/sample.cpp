@@ -32,7 +32,6 @@ std::string text_from(const std::vector<std::string>& classes, const std::vector
 std::string class_text(const std::string& name) { return name == " " ? "\u2423" : symbol_text(name); }
 
 std::string says(const SampleView& sample, Language language) {
-  if (sample.windows) return text_of(Word::says_text, language, sample.target, sample.said);
   if (!sample.classes) return text_of(Word::says_number, language, sample.target, sample.said);
   if (sample.probability < 0) return text_of(Word::says_class, language, sample.target, sample.said);
   return text_of(Word::says_probable, language, sample.target, sample.said, number_text(sample.probability, 3));
@@ -64,13 +63,22 @@ void describe_sample(SampleView& view, const train::Job& job, const data::Datase
     for (const Json& size : found["picture"]) view.picture.push_back(size.get<std::int64_t>());
     for (const Json& pixel : row["pixels"]) view.pixels.push_back(static_cast<std::uint8_t>(pixel.get<int>()));
   }
-  view.named = job.preprocessing.named || !one.features.empty();
+  view.named = job.preprocessing.named || (job.preprocessing.empty() && !one.features.empty());
   for (const Json& cell : row.value("cells", Json::array())) view.cells.emplace_back(cell[0].get<std::string>(), cell[1].get<std::string>());
 }
 
 std::vector<std::string> sample_lines(const SampleView& sample, Language language) {
   const std::string weights = text_of(sample.trained ? Word::trained_weights : Word::start_weights, language, sample.source);
-  return {text_of(Word::sample_about, language, weights, sample.index, text_of(sample.trained ? Word::test_rows : Word::training_rows, language), sample.count), says(sample, language)};
+  std::vector<std::string> out{text_of(Word::sample_about, language, weights, sample.index, text_of(sample.trained ? Word::test_rows : Word::training_rows, language), sample.count)};
+  if (!sample.windows) out.push_back(says(sample, language));
+  return out;
+}
+
+std::vector<std::pair<std::string, std::string>> sample_texts(const SampleView& sample, Language language) {
+  std::vector<std::pair<std::string, std::string>> out;
+  if (!sample.text.empty()) out.emplace_back(text_of(Word::text_given, language), sample.text);
+  if (sample.windows) out.emplace_back(text_of(Word::text_next, language), sample.target), out.emplace_back(text_of(Word::text_said, language), sample.said);
+  return out;
 }
 
 // Two rows of pixels in a line of small characters, or each pixel as two of them where there are few.
@@ -105,7 +113,11 @@ std::string sample_html(const SampleView& sample, Language language) {
     out += fmt::format("<img alt=\"{}\" src=\"{}\" style=\"width:{}px\">\n", escaped_text(text_of(Word::sample_picture, language, sample.target)), png_uri(sample.pixels, side(sample, 0), side(sample, 1), side(sample, 2)),
                        side(sample, 2) * std::clamp(128 / side(sample, 2), 1, 16));
   }
-  if (!sample.text.empty()) out += fmt::format("<p class=\"text\" lang=\"und\">{}</p>\n", escaped_text(sample.text));
+  if (!sample.text.empty()) {
+    out += "<dl>";
+    for (const auto& [name, text] : sample_texts(sample, language)) out += fmt::format("<dt>{}</dt><dd class=\"text\" lang=\"und\">{}</dd>", name, escaped_text(text));
+    out += "</dl>\n";
+  }
   if (!sample.cells.empty()) {
     out += "<dl class=\"cells\">";
     for (const auto& [name, value] : sample.cells) out += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", escaped_text(column_text(sample, name, language)), value.empty() ? "\u2013" : escaped_text(printable(value)));

@@ -37,9 +37,15 @@ std::array<std::string, 2> line_of(double u, double v, double b, std::size_t uni
   const double x1 = place_x(ends[0][0]), y1 = place_y(ends[0][1]), x2 = place_x(ends[1][0]), y2 = place_y(ends[1][1]);
   const double mx = (x1 + x2) / 2, my = (y1 + y2) / 2, length = std::hypot(u, v), ax = mx + 18 * u / length, ay = my - 18 * v / length;  // y grows downwards
   const double hx = (ax - mx) / 3, hy = (ay - my) / 3;
+  double label_x = ax + hx * 1.6, label_y = ay + hy * 1.6;
+  for (const double x : {0.0, 1.0}) {  // not where a row stands
+    for (const double y : {0.0, 1.0}) {
+      if (std::hypot(label_x - place_x(x), label_y - place_y(y)) < 15) label_x = mx - hx * 2, label_y = my - hy * 2;
+    }
+  }
   return {fmt::format("<path class=\"cut\" d=\"M{:.1f} {:.1f}L{:.1f} {:.1f}M{:.1f} {:.1f}L{:.1f} {:.1f}M{:.1f} {:.1f}L{:.1f} {:.1f}L{:.1f} {:.1f}\"/>", x1, y1, x2, y2, mx, my, ax, ay, ax - hx - hy * 0.7, ay - hy + hx * 0.7,
                                 ax, ay, ax - hx + hy * 0.7, ay - hy - hx * 0.7),
-          fmt::format("<text class=\"unit\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>", ax + hx * 1.6, ay + hy * 1.6 + 4, unit + 1)};
+          fmt::format("<text class=\"unit\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>", label_x, label_y + 4, unit + 1)};
 }
 
 }  // namespace

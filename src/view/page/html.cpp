@@ -30,7 +30,7 @@ std::string page_with(const std::string& title, Language language, const std::st
 std::string math(const std::string& inside) { return "<math displaystyle=\"true\">" + inside + "</math>"; }
 std::string chain(const std::vector<std::string>& parts) {
   std::string out;
-  for (const std::string& part : parts) out += "<span>" + math(part) + "</span>";
+  for (const std::string& part : parts) out += part.starts_with("<span") ? part : "<span>" + math(part) + "</span>";
   return "<div class=\"line\">" + out + "</div>";
 }
 std::string coloured(const std::string& inside, const char* kind) { return fmt::format("<mrow class=\"{}\">{}</mrow>", kind, inside); }

@@ -69,7 +69,9 @@ namespace gradus::inspect {
   X(says_class, "True class: {}. The network says: {}.", "真实类别：{}。网络的判断：{}。")                                       \
   X(says_probable, "True class: {}. The network says: {}, with probability {}.", "真实类别：{}。网络的判断：{}，概率 {}。")        \
   X(says_number, "True: {}. The network says: {}.", "真实值：{}。网络的输出：{}。")                                              \
-  X(says_text, "What comes next in the text: {}. The likeliest for the network: {}.", "文本中接下来的字符：{}。网络认为最可能的：{}。") \
+  X(text_given, "the text", "文本")                                                                                           \
+  X(text_next, "what comes next, at each place", "每个位置接下来的字符")                                                         \
+  X(text_said, "the likeliest for the network", "网络认为最可能的")                                                             \
   X(column, "column {}", "第 {} 列")                                                                                         \
   X(sample_picture, "the sample, a picture of class {}", "样本的图像，类别 {}")                                                 \
   X(training_rows, "training", "训练")                                                                                      \
