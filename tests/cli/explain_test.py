@@ -38,13 +38,20 @@ def network(_):
     expect("did you mean 'digits'" in gradus("explain", "digitz").stderr, "a typing error")
 
 
+def trained(table, outputs, epochs):
+    """The folder of a run on a table."""
+    with open(f"{table}.toml", "w", encoding="utf-8") as file:
+        file.write(f'[data]\nfile = "{table}"\n[model]\nlayers = ["linear 8", "tanh", "linear {outputs}"]\n[train]\nepochs = {epochs}\nbatch = 8\n')
+    return last_json("train", f"{table}.toml")["run"]
+
+
 def sample(_):
     """A row of a table is shown by its columns, and what the network says of it is what gradus predict says."""
     colours = ("red", "green", "blue")
     rows = [f"{i},{i % 7 * 1.5},{colours[i % 3]},{'long' if i > 20 else 'short'}" for i in range(40)]
     with open("kinds.csv", "w", encoding="utf-8") as file:
         file.write("\n".join(["length,width,colour,kind"] + rows) + "\n")
-    run = last_json("train", "kinds.csv", "--set", "train.epochs=30")["run"]
+    run = trained("kinds.csv", 2, 30)
     row = rows[3 * 5 + 4]  # row 3 of the test rows: each fifth is one
     with open("row.csv", "w", encoding="utf-8") as file:
         file.write("length,width,colour,kind\n" + row + "\n")
@@ -58,7 +65,7 @@ def sample(_):
     # A number is told in its own unit.
     with open("sums.csv", "w", encoding="utf-8") as file:
         file.write("a,b,sum\n" + "".join(f"{i},{i * i % 11},{100 * (i + i * i % 11) + 0.5}\n" for i in range(40)))
-    found = last_json("explain", last_json("train", "sums.csv", "--set", "train.epochs=2")["run"], "--sample", "0")["sample"]
+    found = last_json("explain", trained("sums.csv", 1, 2), "--sample", "0")["sample"]
     expect(float(found["target"]) == 100 * (4 + 16 % 11) + 0.5 and "probability" not in found, found)
 
 
