@@ -126,6 +126,16 @@ TEST(Trace, AWrongGradientIsToldAmongKinks) {
   EXPECT_EQ(single([](const Tensor& x) { return relu(x) - 0.2 * abs(x); }).check, Check::kink);  // 0, and the slopes are 0.6 and 2.4
 }
 
+// Gradients that are next to nothing beside the result are compared too.
+TEST(Trace, AWrongGradientIsToldWhereGradientsVanish) {
+  for (const std::int64_t n : {300, 3}) {
+    const auto check = [&](Tensor (*f)(const Tensor&)) { return record({{"x", numbers({n}, 0.3, 1)}}, [&](Inputs v) { return 2 + 1e-9 * sum(f(v[0])); }).steps[0]; };
+    EXPECT_EQ(check(relu).check, Check::agrees);
+    const Step wrong = check([](const Tensor& x) { return apply<Factor>(x); });
+    EXPECT_EQ(wrong.check, Check::differs) << n << ": " << wrong.error;
+  }
+}
+
 // A picture that is black but for a corner: ties in almost every window of the pool, and units that stand at 0.
 TEST(Trace, APictureWithBlankPartsIsCompared) {
   std::vector<double> pixels(12 * 12, 0);
@@ -149,7 +159,7 @@ TEST(Trace, AStepIsComparedAlone) {
   const Tensor way = numbers({5, 20}, 2, 0.3);
   const auto slope = [&](Replay& replay) { return (replay(trace.steps[0].value + 1e-5 * way) - replay(trace.steps[0].value - 1e-5 * way)) / 2e-5; };
   const double expected = sum(trace.steps[0].grad * way).item();
-  EXPECT_NEAR(slope(alone), expected, 1e-7);
+  EXPECT_NEAR(slope(alone) * alone.unit, expected, 1e-7);
   EXPECT_NEAR(slope(whole), expected, 1e-7);
   EXPECT_LT(alone.cost, whole.cost);
 }

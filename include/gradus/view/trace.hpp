@@ -41,7 +41,7 @@ enum class Check {
   edge,     // nothing is computed on one side, as of sqrt at 0
 };
 // How a gradient was compared: each number by itself; or of a large tensor its slope along one way, by all that rests on it, or, where
-// that would take too long, by the operations that take it alone, given the gradients of what they make.
+// that would take too long or the slope is too small, by the operations that take it alone, given the gradients of what they make.
 enum class Compared { each, along, alone };
 
 struct Step {

@@ -6,18 +6,20 @@
 #include <gradus/base/random.hpp>
 #include <gradus/ops.hpp>
 
+#include "describe.hpp"
 #include "replay.hpp"
 
 namespace gradus::inspect {
 namespace {
 
 constexpr int halvings = 14;
+constexpr double least_slope = 1e-3;
 constexpr double evaluations = 14, near_ones = 3;   // of the loss for a slope, mostly
 constexpr double for_numbers = 2e9, for_all = 2e10;  // multiplications, about: for numbers one at a time, and in all
 
-// |found - expected| against the larger of the two, or against 1e-3 where both are next to nothing.
+// |found - expected| against the larger of the two, or against least_slope where both are next to nothing.
 double relative(double found, double expected, double scale) {
-  const double error = std::abs(found - expected) / std::max(1e-3, scale);
+  const double error = std::abs(found - expected) / std::max(least_slope, scale);
   return std::isnan(error) ? INFINITY : error;
 }
 
@@ -26,16 +28,23 @@ struct AtKinks {
   double slope, error = INFINITY;
   std::int64_t kinks = 0;
   bool holds = false;
+  bool almost() const { return holds && kinks == 0; }  // a kink is so near that a difference must be smaller than others
 };
 AtKinks follow_kinks(Replay& replay, const Tensor& way, double expected) {
   AtKinks best{NAN};
-  for (double h = 0x1p-18; h < 0.1; h *= 64) {  // the first is as near as kinks are looked for; the others have less noise
+  for (const double h : {0x1p-18, 0x1p-22, 0x1p-12, 0x1p-6}) {  // near, nearer where a kink is almost there, and far where there is noise
     const Replay::Held found = replay.held(way, h);
     const double error = relative(expected, found.slope, std::max(std::abs(expected), std::abs(found.slope)));
     if (error < best.error) best = {found.slope, error, found.kinks, found.between && error <= agreement};
     if (best.holds || !found.between) break;
   }
   return best;
+}
+
+Tensor unit_vector(const Shape& shape, std::size_t i) {
+  std::vector<double> one(static_cast<std::size_t>(numel(shape)), 0);
+  one[i] = 1;
+  return Tensor::from(one, shape);
 }
 
 // Each number of a small tensor by itself.
@@ -65,11 +74,9 @@ void compare_each(Step& step, Replay& replay) {
     if (slope.kind == Slope::Kind::smooth) {
       const double error = relative(grad[i], slope.central, scale);
       step.error = std::max(step.error, error);
-      here = error <= agreement ? Check::agrees : Check::differs;
+      here = error <= agreement || follow_kinks(replay, unit_vector(step.value.shape(), i), grad[i]).almost() ? Check::agrees : Check::differs;
     } else if (kink) {
-      std::vector<double> one(value.size(), 0);
-      one[i] = 1;
-      const AtKinks found = follow_kinks(replay, Tensor::from(one, step.value.shape()), grad[i]);
+      const AtKinks found = follow_kinks(replay, unit_vector(step.value.shape(), i), grad[i]);
       step.kinks += found.kinks;
       if (!found.holds) here = Check::differs, step.error = std::max(step.error, found.error);
       one_sided = true;
@@ -82,7 +89,7 @@ void compare_each(Step& step, Replay& replay) {
   step.right = Tensor::from(right, step.value.shape());
 }
 
-// A large tensor along one way, half that of its gradient and half random: so a part of the gradient that is missing shows as well as one
+// A large tensor along one way, that of its gradient and half as much at random (never the other way): so a part of the gradient that is missing shows as well as one
 // that is too large.
 void compare_along(Step& step, Replay& replay) {
   const std::vector<double> value = step.value.to_vector(), grad = step.grad.to_vector();
@@ -93,10 +100,11 @@ void compare_along(Step& step, Replay& replay) {
   Random random(0, value.size());
   std::vector<double> way(value.size());
   for (std::size_t i = 0; i < way.size(); ++i) {
-    way[i] = (norm > 0 ? grad[i] / norm : 0) + (random.below(2) ? 1 : -1) / std::sqrt(static_cast<double>(way.size()));
+    way[i] = (norm > 0 ? grad[i] / norm : 0) + (random.below(2) ? 0.5 : -0.5) / std::sqrt(static_cast<double>(way.size()));
     length += way[i] * way[i];
   }
   for (std::size_t i = 0; i < way.size(); ++i) expected += grad[i] * (way[i] /= std::sqrt(length));
+  expected /= replay.unit;
   std::vector<double> to = value;
   const Slope slope = slope_at_zero(
       [&](double h) {
@@ -110,10 +118,10 @@ void compare_along(Step& step, Replay& replay) {
   if (step.check == Check::differs) {
     const AtKinks at_kinks = follow_kinks(replay, Tensor::from(way, step.value.shape()), expected);
     step.kinks = at_kinks.kinks;
-    if (step.kinks > 0) found = at_kinks.slope, step.error = at_kinks.error, step.check = at_kinks.holds ? Check::agrees : Check::differs;
+    if (step.kinks > 0 || at_kinks.holds) found = at_kinks.slope, step.error = at_kinks.error, step.check = at_kinks.holds ? Check::agrees : Check::differs;
   }
-  step.numeric = Tensor::full({}, found, Dtype::f64);
-  step.along = expected;
+  step.numeric = Tensor::full({}, found * replay.unit, Dtype::f64);
+  step.along = expected * replay.unit;
 }
 
 }  // namespace
@@ -170,17 +178,23 @@ void compare_with_differences(Trace& trace) {
       if (step.is_leaf() != leaves || !step.grad.defined() || step.grad.dtype() != Dtype::f64 || step.value.numel() == 0) continue;
       Replay whole(trace, at, false);
       const double each = evaluations * whole.cost * static_cast<double>(step.value.numel()), once = near_ones * whole.cost;
-      if (step.value.numel() <= small_size && each <= numbers / 8) {
+      const bool small = step.value.numel() <= small_size && each <= numbers / 8;
+      const bool faint = norm_of(step.grad) < least_slope;  // a difference of the whole result cannot tell it from none
+      Step alone = step;
+      if (faint || (!small && once > all)) {
+        Replay users(trace, at, true);
+        compare_along(alone, users);
+        alone.compared = Compared::alone;
+      }
+      if (small) {
         numbers -= each;
         compare_each(step, whole);
-        continue;
-      }
-      step.compared = once <= all ? Compared::along : Compared::alone;
-      if (step.compared == Compared::alone) {
-        Replay alone(trace, at, true);
-        compare_along(step, alone);
+        if (alone.check == Check::differs) step.check = Check::differs, step.error = alone.error;
+      } else if (alone.compared == Compared::alone) {
+        step = std::move(alone);
       } else {
         all -= once;
+        step.compared = Compared::along;
         compare_along(step, whole);
       }
     }

@@ -42,6 +42,11 @@ Replay::Replay(const Trace& trace, std::size_t from, bool alone) : trace_(trace)
     order_.push_back(at);
     cost += cost_of(trace, step);
   }
+  if (alone) {
+    double most = 0;
+    for (const std::size_t at : order_) most = std::max(most, largest(trace.steps[at].grad));
+    if (most > 0 && std::isfinite(most)) unit = most;
+  }
   start = outcome(0);
 }
 
@@ -61,7 +66,7 @@ Replay::Held Replay::held(const Tensor& way, double h) {
     if (is_float(step.value.dtype())) hold(step, moved_[i], h, out);
   }
   const double far = (outcome(0) - outcome(1)) / (2 * h), near = (outcome(2) - outcome(3)) / (h / 2);
-  out.slope = (16 * near - far) / 15;
+  out.slope = h < 1e-3 ? near : (16 * near - far) / 15;  // far, something may lie between
   return out;
 }
 
@@ -81,7 +86,7 @@ double Replay::outcome(std::size_t k) const {
   if (!alone_) return value(trace_.result).item();
   double all = 0;
   for (const std::size_t at : order_) all += gradus::sum(trace_.steps[at].grad * value(at)).item();
-  return all;
+  return all / unit;
 }
 
 // How a step changes when its inputs move as they do at point k: by the derivative of its operation.

@@ -7,12 +7,13 @@
 namespace gradus::inspect {
 
 // A function of the value of one step, computed by the recorded operations: the result of the trace, by all that rests on the step; or
-// `alone`, by the operations that take it and nothing else, what they make times its gradient.
+// `alone`, by the operations that take it and nothing else: what they make times its gradient, in units of the largest of these gradients.
 class Replay {
  public:
   Replay(const Trace& trace, std::size_t from, bool alone);
   double cost = 0;   // multiplications, about, each time
   double start = 0;  // its value where it was recorded
+  double unit = 1;   // so many times this function is the result, for slopes
 
   double operator()(const Tensor& value);
 

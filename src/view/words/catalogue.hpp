@@ -94,14 +94,14 @@ namespace gradus::inspect {
     "拐点：左右两侧的斜率不同（左 | 右），没有导数可比较；梯度取其中一支的导数。")                                                   \
   X(edge, "edge", "边界")                                                                                                   \
   X(edge_note, "edge: on one side nothing is computed, so there is no central difference.", "边界：有一侧没有定义，因此没有中心差分。") \
-  X(along_note, "\u2207\u00b7d: the gradient times a way d, half its own and half random. One difference along d compares all numbers of a large tensor at once.", \
-    "\u2207\u00b7d：梯度乘以方向 d（一半是梯度自身的方向，一半随机）。沿 d 的一个差分同时检验大张量的所有数。")                          \
+  X(along_note, "\u2207\u00b7d: the gradient times a way d, that of the gradient and a random one together. One difference along d compares all numbers of a large tensor at once.", \
+    "\u2207\u00b7d：梯度乘以方向 d（梯度自身的方向加上一个随机方向）。沿 d 的一个差分同时检验大张量的所有数。")                          \
   X(kinks, "kinks: {}", "拐点：{}")                                                                                           \
   X(kinks_note, "kinks: places whose slopes from the left and from the right differ. There the difference follows the branch that the gradient takes, whose slope must lie between the two.", \
     "拐点：左右两侧斜率不同的地方。差分在那里沿梯度所取的一支计算，该支的斜率必须在两侧斜率之间。")                                \
   X(alone, "alone", "单独")                                                                                                   \
-  X(alone_note, "alone: only the operations that take this tensor were computed again, what they make times its gradient; all that rests on it would take too long.", \
-    "单独：只重新计算直接用到该张量的运算，再乘以其结果的梯度；重算其后的全部过程太耗时。")                                        \
+  X(alone_note, "alone: only the operations that take this tensor were computed again, what they make times its gradient. All that rests on it would take too long, or its slope is too small to be seen in the result.", \
+    "单独：只重新计算直接用到该张量的运算，再乘以其结果的梯度。重算其后的全部过程太耗时，或者它的斜率太小，在结果中看不出来。")                                        \
   X(vjp_note, "vjp(f, g): what the rule of f makes of the gradient g of its result.", "vjp(f, g)：运算 f 的反向规则由其结果的梯度 g 得到的量。") \
   X(fault_given, "{} is given already, in {}.", "给定的数中已有{}：{}。")                                                    \
   X(fault_forward, "{} appears first in {} = {} = {}.", "{}首次出现于 {} = {} = {}。")                                       \
