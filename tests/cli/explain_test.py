@@ -38,6 +38,37 @@ def network(_):
     expect("did you mean 'digits'" in gradus("explain", "digitz").stderr, "a typing error")
 
 
+def trained(table, outputs, epochs):
+    """The folder of a run on a table."""
+    with open(f"{table}.toml", "w", encoding="utf-8") as file:
+        file.write(f'[data]\nfile = "{table}"\n[model]\nlayers = ["linear 8", "tanh", "linear {outputs}"]\n[train]\nepochs = {epochs}\nbatch = 8\n')
+    return last_json("train", f"{table}.toml")["run"]
+
+
+def sample(_):
+    """A row of a table is shown by its columns, and what the network says of it is what gradus predict says."""
+    colours = ("red", "green", "blue")
+    rows = [f"{i},{i % 7 * 1.5},{colours[i % 3]},{'long' if i > 20 else 'short'}" for i in range(40)]
+    with open("kinds.csv", "w", encoding="utf-8") as file:
+        file.write("\n".join(["length,width,colour,kind"] + rows) + "\n")
+    run = trained("kinds.csv", 2, 30)
+    row = rows[3 * 5 + 4]  # row 3 of the test rows: each fifth is one
+    with open("row.csv", "w", encoding="utf-8") as file:
+        file.write("length,width,colour,kind\n" + row + "\n")
+    said = last_json("predict", run, "row.csv")["predictions"][0]
+    found = last_json("explain", run, "--sample", "3")["sample"]
+    expect(found["cells"] == [["length", "19"], ["width", "7.5"], ["colour", "green"]], found)
+    expect((found["target"], found["prediction"]) == ("short", said), found)
+    text = fine("explain", run, "--sample", "3").stdout
+    expect(f"True class: short. The network says: {said}, with probability" in text and "colour  =  green" in text, text[:600])
+    expect(f"真实类别：short。网络的判断：{said}" in fine("explain", run, "--sample", "3", "--lang", "zh").stdout, "in Chinese")
+    # A number is told in its own unit.
+    with open("sums.csv", "w", encoding="utf-8") as file:
+        file.write("a,b,sum\n" + "".join(f"{i},{i * i % 11},{100 * (i + i * i % 11) + 0.5}\n" for i in range(40)))
+    found = last_json("explain", trained("sums.csv", 1, 2), "--sample", "0")["sample"]
+    expect(float(found["target"]) == 100 * (4 + 16 % 11) + 0.5 and "probability" not in found, found)
+
+
 def pages_and_pictures(_):
     fine("explain", *EXAMPLE, "--html", "page.html")
     page = open("page.html", encoding="utf-8").read()
@@ -67,4 +98,4 @@ def options(_):
     expect("'变' is not" in run.stderr and "�" not in run.stderr, run.stderr)
 
 
-main([options, expression, malformed, network, pages_and_pictures])
+main([options, expression, malformed, network, sample, pages_and_pictures])

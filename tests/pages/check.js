@@ -55,6 +55,16 @@ for (const e of all("[tabindex]")) {
   if (hidden(e)) say(e, "the keyboard reaches what is hidden from readers");
 }
 
+// ---- what the keyboard is at can be seen: by an outline of its own, of its label, or by the frame of a node
+for (const e of all("button, summary, a[href], input, [tabindex='0']")) {
+  if (!shown(e) && !e.matches("input")) continue;
+  e.focus({ focusVisible: true, preventScroll: true });
+  if (document.activeElement !== e) continue;
+  const seen = e.matches("input[type=radio]") ? e.nextElementSibling : e.matches(".graph .node") ? null : e;
+  if (seen ? getComputedStyle(seen).outlineStyle === "none" : parseFloat(getComputedStyle(e.querySelector("rect")).strokeWidth) < 3) say(e, "nothing shows that the keyboard is there");
+}
+document.activeElement?.blur();
+
 // ---- structure
 if (!document.documentElement.lang) faults.push("the page names no language");
 if (!document.title.trim()) faults.push("the page has no title");

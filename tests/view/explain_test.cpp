@@ -200,6 +200,31 @@ TEST(Explain, TheUpdateIsThatOfTheOptimizer) {
   EXPECT_EQ(momentum.update.parameters[0].moved[1].formula, "w - lr * v'");
 }
 
+// The row itself, its class, and what the network says: the largest of the numbers that the trace has.
+TEST(Explain, ShowsTheSample) {
+  const Explanation digits = explain_recipe(train::load_recipe("digits"), {.sample = 5});
+  const SampleView& picture = *digits.sample;
+  EXPECT_EQ(picture.target, std::to_string(static_cast<int>(digits.trace.steps[1].value.item())));
+  const std::vector<double> logits = digits.trace.steps[find_step(digits.trace, "z2")].value.to_vector();
+  EXPECT_EQ(picture.said, std::to_string(std::ranges::max_element(logits) - logits.begin()));
+  double sum = 0;
+  for (const double z : logits) sum += std::exp(z);
+  EXPECT_NEAR(picture.probability, std::exp(*std::ranges::max_element(logits)) / sum, 1e-6);
+  EXPECT_EQ(picture.picture, (Shape{1, 8, 8}));
+  const std::vector<double> x = digits.trace.steps[0].value.to_vector();
+  const auto [low, high] = std::ranges::minmax(x);
+  for (std::size_t i = 0; i < x.size(); ++i) EXPECT_EQ(picture.pixels[i], std::lround((x[i] - low) / (high - low) * 255)) << i;
+  const std::string text = explanation_text(digits, {});
+  EXPECT_NE(text.find("True class: 6. The network says: "), std::string::npos) << text.substr(0, 400);
+  EXPECT_NE(text.find("      --@@++\n"), std::string::npos) << text.substr(0, 400);
+  EXPECT_NE(explanation_page(digits, Language::chinese).find("<img alt=\"样本的图像，类别 6\" src=\"data:image/png;base64,"), std::string::npos);
+  EXPECT_EQ(json_of(digits)["sample"]["pixels"].size(), 64u);
+
+  // A threshold makes a class of one output.
+  const Explanation bit = explain_recipe(train::load_recipe("xor"), {.sample = 3});
+  EXPECT_EQ(bit.sample->target, "0");
+}
+
 TEST(Explain, ARecipeAndItsPage) {
   const Explanation e = explain_recipe(train::load_recipe("xor"));
   EXPECT_EQ(e.layers.size(), 3u);

@@ -91,6 +91,33 @@ TEST(Lesson, StalledStartsOfXor) {
   EXPECT_GT(out["widths"][0]["stalled"], out["widths"][3]["stalled"]);
 }
 
+// Every start that stalls is told of and tried, with three rows at one answer too: their best answer is the mean of their targets.
+TEST(Lesson, StalledStartsOfThreeRows) {
+  const Json out = numbers("minima", {.seed = 3, .length = 0.2});
+  const int eighth = out["ends"][1]["count"], sixth = out["ends"][2]["count"];
+  ASSERT_GT(sixth, 0);
+  for (const Json& way : out["ways_out"]) {
+    EXPECT_EQ(way["of"], eighth + sixth) << way;
+    EXPECT_EQ(way["of_sixth"], sixth) << way;
+  }
+  const Json& why = out["sixth"];
+  double ones = 0, answers = 0;
+  for (const Json& one : out["stalled"]) {
+    if (one["seed"] != why["seed"]) continue;
+    for (std::size_t i = 0; i < 4; ++i) {
+      if (i == why["right"]) {
+        EXPECT_NEAR(one["outputs"][i].get<double>(), i == 1 || i == 2 ? 1 : 0, 0.1);
+        continue;
+      }
+      ones += i == 1 || i == 2;
+      answers += one["outputs"][i].get<double>() / 3;
+    }
+  }
+  EXPECT_NEAR(why["answer"], answers, 1e-12);
+  EXPECT_NEAR(answers, ones / 3, 0.01);
+  EXPECT_LT(why["steepest"], 0.05);
+}
+
 TEST(Lesson, PagesInBothLanguagesAskForNothing) {
   for (const LessonInfo& info : lessons()) {
     for (const Language language : {Language::english, Language::chinese}) {

@@ -12,6 +12,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "view/explain/replay.hpp"
+
 namespace gradus::inspect {
 namespace {
 
@@ -78,6 +80,90 @@ TEST(Trace, AKinkIsNoFault) {
   EXPECT_EQ(step_of(explain_expression("sqrt(x)", {"x=0"}), "x").check, Check::edge);
 }
 
+// Rectified lines with rules that are wrong: everywhere by a thousandth, at the kink alone, and where x is large.
+struct Factor {
+  using family = ops::Map<1>;
+  static constexpr auto name = "wrong_factor", doc = "", math = "max(x, 0)";
+  static constexpr lang::Range domain{-4, 4};
+  static constexpr auto f(auto x) { return select(x > 0, x, 0 * x); }
+  static constexpr auto df(auto x, auto, auto t) { return select(x > 0, 1.001 * t, 0 * t); }
+};
+struct AtKink {
+  using family = ops::Map<1>;
+  static constexpr auto name = "wrong_at_kink", doc = "", math = "max(x, 0)";
+  static constexpr lang::Range domain{-4, 4};
+  static constexpr auto f(auto x) { return select(x > 0, x, 0 * x); }
+  static constexpr auto df(auto x, auto, auto t) { return select(x > 0, t, select(x < 0, 0 * t, 1.5 * t)); }
+};
+struct Missing {
+  using family = ops::Map<1>;
+  static constexpr auto name = "wrong_missing", doc = "", math = "max(x, 0)";
+  static constexpr lang::Range domain{-4, 4};
+  static constexpr auto f(auto x) { return select(x > 0, x, 0 * x); }
+  static constexpr auto df(auto x, auto, auto t) { return select(x > 0.5, 0 * t, select(x > 0, t, 0 * t)); }
+};
+
+// A tensor with many kinks among its numbers, too large for one difference each.
+TEST(Trace, AWrongGradientIsToldAmongKinks) {
+  std::vector<double> values;
+  for (int i = 0; i < 300; ++i) values.push_back(i % 2 ? std::sin(i) : 0);
+  const auto check = [&](Tensor (*f)(const Tensor&), const Tensor& weights) {
+    return record({{"x", Tensor::from(values, {300})}}, [&](Inputs v) { return sum(f(v[0]) * weights); }).steps[0];
+  };
+  const Tensor weights = numbers({300}, 0.2, 0.7);
+  const Step right = check(relu, weights);
+  EXPECT_EQ(right.check, Check::agrees) << right.error;
+  EXPECT_EQ(right.compared, Compared::along);
+  EXPECT_EQ(right.kinks, 150);
+  for (Tensor (*wrong)(const Tensor&) : {+[](const Tensor& x) { return apply<Factor>(x); }, +[](const Tensor& x) { return apply<AtKink>(x); }, +[](const Tensor& x) { return apply<Missing>(x); }}) {
+    const Step step = check(wrong, weights);
+    EXPECT_EQ(step.check, Check::differs) << step.error;
+  }
+  // A single number at a kink has the word for it only if its gradient is that of a branch.
+  const auto single = [](Tensor (*f)(const Tensor&)) { return record({{"x", Tensor::full({}, 0, Dtype::f64)}}, [&](Inputs v) { return 3 * f(v[0]); }).steps[0]; };
+  EXPECT_EQ(single(relu).check, Check::kink);
+  EXPECT_EQ(single([](const Tensor& x) { return apply<AtKink>(x); }).check, Check::differs);
+  EXPECT_EQ(single([](const Tensor& x) { return relu(x) - 0.2 * abs(x); }).check, Check::kink);  // 0, and the slopes are 0.6 and 2.4
+}
+
+// Gradients that are next to nothing beside the result are compared too.
+TEST(Trace, AWrongGradientIsToldWhereGradientsVanish) {
+  for (const std::int64_t n : {300, 3}) {
+    const auto check = [&](Tensor (*f)(const Tensor&)) { return record({{"x", numbers({n}, 0.3, 1)}}, [&](Inputs v) { return 2 + 1e-9 * sum(f(v[0])); }).steps[0]; };
+    EXPECT_EQ(check(relu).check, Check::agrees);
+    const Step wrong = check([](const Tensor& x) { return apply<Factor>(x); });
+    EXPECT_EQ(wrong.check, Check::differs) << n << ": " << wrong.error;
+  }
+}
+
+// A picture that is black but for a corner: ties in almost every window of the pool, and units that stand at 0.
+TEST(Trace, APictureWithBlankPartsIsCompared) {
+  std::vector<double> pixels(12 * 12, 0);
+  for (int i = 0; i < 30; ++i) pixels[static_cast<std::size_t>(i)] = std::sin(i + 1);
+  const Tensor end = numbers({3 * 5 * 5}, 0.5, 0.9);
+  const Trace trace = record({{"x", Tensor::from(pixels, {1, 1, 12, 12})}, {"w", numbers({3, 1, 3, 3}, 1, 0.7)}, {"b", Tensor::zeros({3, 1, 1}, Dtype::f64)}},
+                             [&](Inputs v) { return sum(reshape(max_pool(relu(conv(v[0], v[1]) + v[2]), {.kernel = {2, 2}}), {75}) * end); });
+  std::int64_t kinks = 0;
+  for (const Step& step : trace.steps) {
+    if (!step.grad.defined()) continue;
+    EXPECT_TRUE(step.check == Check::agrees || (step.compared == Compared::each && step.check == Check::kink)) << step.symbol << ": " << step.error;
+    kinks = std::max(kinks, step.kinks);
+  }
+  EXPECT_GT(kinks, 30);
+}
+
+// What would take too long as a whole is compared by the operations that take it: the slope is that of the whole.
+TEST(Trace, AStepIsComparedAlone) {
+  const Trace trace = record({{"x", numbers({5, 20}, 0.3, 1)}, {"w", numbers({20, 4}, 1, 0.7)}}, [](Inputs v) { return sum(square(tanh(matmul(v[0], v[1])) + sum(v[0]))); });
+  Replay alone(trace, 0, true), whole(trace, 0, false);
+  const Tensor way = numbers({5, 20}, 2, 0.3);
+  const auto slope = [&](Replay& replay) { return (replay(trace.steps[0].value + 1e-5 * way) - replay(trace.steps[0].value - 1e-5 * way)) / 2e-5; };
+  const double expected = sum(trace.steps[0].grad * way).item();
+  EXPECT_NEAR(slope(alone) * alone.unit, expected, 1e-7);
+  EXPECT_NEAR(slope(whole), expected, 1e-7);
+  EXPECT_LT(alone.cost, whole.cost);
+}
+
 TEST(Trace, ACompositeLossIsOneStepWithItsOwnFormula) {
   const Explanation e = explain_expression("binary_cross_entropy(p, t)", {"p=0.25", "t=1"});
   int operations = 0;
@@ -105,6 +191,24 @@ TEST(Trace, ACompositeLossIsOneStepWithItsOwnFormula) {
     std::vector<double> at;
     for (const std::string& name : slope.names()) at.push_back(name == "a" ? 0.3 : name == "b" ? 1.7 : loss["value"].get<double>());
     EXPECT_NEAR(slope.value(at), step_of(whole, "a").grad.item(), 1e-6) << text << ": " << derivative;
+  }
+}
+
+// Operations with sums in them: their formula is what they compute, and the rule is told where it is short.
+TEST(Trace, ACompositeWithSumsIsOneStepToo) {
+  const std::vector<std::string> values{"a=[[1, 2, 3], [0.5, -1, 2]]", "b=[[2, 0, 1], [1, 1, -3]]"};
+  for (const char* text : {"cosine_similarity(a, b)", "pairwise_distance(a, b)"}) {
+    const Explanation e = explain_expression(std::string("sum(") + text + ")", values);
+    int operations = 0;
+    for (const Step& step : e.trace.steps) operations += !step.is_leaf();
+    EXPECT_EQ(operations, 2) << text;
+    expect_agreement(e.trace);
+    const Json node = Json::parse(explanation_json(e))["nodes"][2];
+    const std::string formula = node["formula"];
+    EXPECT_NE(formula.find("sum("), std::string::npos) << formula;
+    const Explanation parts = explain_expression("sum(" + formula + ")", values);
+    EXPECT_NEAR(parts.trace.steps[parts.trace.result].value.item(), e.trace.steps[e.trace.result].value.item(), 1e-6) << formula;
+    for (const Json& input : node["inputs"]) EXPECT_LT(input["derivative"].get<std::string>().size(), 130u) << input["derivative"];
   }
 }
 

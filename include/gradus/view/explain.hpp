@@ -38,11 +38,19 @@ struct LayerView {
   std::int64_t parameters = 0;
 };
 
+// One row of the data, as people read it.
 struct SampleView {
   std::string source;  // the seed of the starting weights, or the folder of the run
   bool trained = false;
   std::int64_t index = 0, count = 0;
-  std::string target;
+  std::string target = {}, said = {};  // its class by name, or numbers in their unit; and what the network says
+  double probability = -1;             // of the class that it says; below 0: it is none
+  bool classes = false, windows = false;  // target and said are classes; they are one for each place of a text
+  Shape picture = {};                     // [1 or 3, height, width] of a picture, with its pixels, black 0 and white 255
+  std::vector<std::uint8_t> pixels = {};
+  std::string text = {};                                          // of a text
+  std::vector<std::pair<std::string, std::string>> cells = {};  // of a table: columns and values
+  bool named = false;                                            // the columns have names, not numbers from 0
 };
 
 struct Explanation {

@@ -37,10 +37,12 @@ enum class Check {
   none,     // there is nothing to compare
   agrees,
   differs,
-  kink,     // the slopes from the left and from the right are two, here or too near for a difference, so no derivative can be compared
+  kink,     // the slopes from the left and from the right are two; the gradient is right for the branches that it takes
   edge,     // nothing is computed on one side, as of sqrt at 0
-  costly,   // it would take too long
 };
+// How a gradient was compared: each number by itself; or of a large tensor its slope along one way, by all that rests on it, or, where
+// that would take too long or the slope is too small, by the operations that take it alone, given the gradients of what they make.
+enum class Compared { each, along, alone };
 
 struct Step {
   enum class Kind { input, parameter, constant, operation };
@@ -53,15 +55,17 @@ struct Step {
   Tensor value = {};
   Tensor grad = {};  // of the result with respect to it; undefined: none
   std::vector<Arrival> arrivals = {};
-  // The same by central differences: of grad's shape, or of large tensors one number, the slope along the gradient, to be
-  // compared with its norm.
+  // The same by central differences: of grad's shape, or of a large tensor one number, the slope along a way, to be compared with `along`.
   Tensor numeric = {};
   double error = 0;  // relative, of the two, away from kinks
   Check check = Check::none;
-  Tensor left = {}, right = {};  // at kinks the two slopes, elsewhere numeric; undefined when there is no kink
-  bool large = false;
+  Compared compared = Compared::each;
+  double along = 0;              // the gradient times that way
+  std::int64_t kinks = 0;        // elements of steps that had two slopes, and went on in the branch that the gradient takes
+  Tensor left = {}, right = {};  // at kinks the two slopes, elsewhere numeric; undefined when there is no kink, or for a large tensor
   bool literal = false;  // a number of the formula
   std::shared_ptr<const Trace> inside = {};  // of a composite operation that is told as one: what it is made of, its inputs first
+  bool adds_up = false;                      // and there is a sum in it, so it is not elementwise
 
   bool is_leaf() const { return kind != Kind::operation; }
 };

@@ -13,7 +13,7 @@ std::string drawing_of(const Explanation& e, Drawing what, DrawingFormat format,
     }
     if (e.layers.empty()) fail<UsageError>("--picture", quoted(e.title) + " has no layers of neurons that could be drawn", "--picture graph");
   }
-  const Picture picture = picture_of(e, !e.layers.empty() && (what == Drawing::network || folds(e)));
+  const Picture picture = picture_of(e, !e.layers.empty() && (what == Drawing::network || folds(e)), language);
   if (format == DrawingFormat::svg) return svg_of(picture, e.title, language, true);
   return format == DrawingFormat::dot ? dot_of(picture) : mermaid_of(picture);
 }

@@ -70,7 +70,7 @@ Picture whole(const Trace& trace) {
 }
 
 // A layer is a node; between them lies what one hands to the next.
-Picture layers_only(const Explanation& e) {
+Picture layers_only(const Explanation& e, Language language) {
   Picture out;
   const Trace& trace = e.trace;
   const std::vector<char> wanted = used(trace);
@@ -91,7 +91,7 @@ Picture layers_only(const Explanation& e) {
       groups.push_back(step.group);
       found = groups.end() - 1;
       const bool known = layer != e.layers.end();
-      out.nodes.push_back({at, known ? "layer" : "result", known ? layer->text : step.group, known && layer->parameters ? fmt::format("{} parameters", layer->parameters) : "", {}, {}});
+      out.nodes.push_back({at, known ? "layer" : "result", known ? layer->text : step.group == "loss" ? std::string(text_of(Word::loss, language)) : step.group, known && layer->parameters ? text_of(Word::of_parameters, language, layer->parameters) : "", {}, {}});
     }
     const auto node = static_cast<std::size_t>(found - groups.begin());
     node_of[at] = node;
@@ -140,12 +140,16 @@ std::string svg_head(const std::string& label, double width, double height, cons
   return out + "</g>\n";
 }
 
+bool has_derivatives(const Picture& picture) {
+  return std::ranges::any_of(picture.edges, [](const PictureEdge& edge) { return !edge.label.empty() && edge.label[0] != '['; });
+}
+
 bool folds(const Explanation& e) {
   const auto operations = std::ranges::count_if(e.trace.steps, [](const Step& step) { return !step.is_leaf(); });
   return operations > 60 && !e.layers.empty();
 }
 
-Picture picture_of(const Explanation& e, bool folded) { return folded ? layers_only(e) : whole(e.trace); }
+Picture picture_of(const Explanation& e, bool folded, Language language) { return folded ? layers_only(e, language) : whole(e.trace); }
 
 std::string svg_of(const Picture& picture, const std::string& label, Language language, bool alone) {
   Layered graph;
@@ -166,15 +170,15 @@ std::string svg_of(const Picture& picture, const std::string& label, Language la
   std::vector<LegendEntry> legend;
   if (alone) {
     legend = {{"\u25a0", "value", std::string(text_of(Word::value, language))}, {"\u25a0", "grad", std::string(text_of(Word::gradient, language))}};
-    if (widest > 0) legend.push_back({"\u00d7", "grad", std::string(text_of(Word::local, language))});
+    if (has_derivatives(picture)) legend.push_back({"\u00d7", "grad", std::string(text_of(Word::local, language))});
   }
   const double wide = std::max(graph.width + 2 * margin, legend_width(legend)), high = graph.height + 2 * margin, across = (wide - graph.width) / 2;
   std::string out;
   if (alone) {
     out = svg_head(label, wide, high + legend_height, legend) + fmt::format("<g transform=\"translate({:.1f} {:.1f})\">\n", across, margin + legend_height);
   } else {
-    out = fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"graph\" role=\"group\" aria-label=\"{}\" viewBox=\"{:.1f} {:.0f} {:.0f} {:.0f}\" width=\"{:.0f}\" height=\"{:.0f}\" style=\"min-width:{:.0f}px\">\n",
-                      escaped_text(label), -across, -margin, wide, high, wide * scale, high * scale, wide > 330 ? 0.78 * wide : 0.0);
+    out = fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"graph\" role=\"group\" aria-label=\"{}\" viewBox=\"{:.1f} {:.0f} {:.0f} {:.0f}\" width=\"{:.0f}\" height=\"{:.0f}\" style=\"min-width:{:.0f}px;--tall:{:.0f}\">\n",
+                      escaped_text(label), -across, -margin, wide, high, wide * scale, high * scale, wide > 330 ? 0.78 * wide : 0.0, high * scale);
   }
   out += "<defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerUnits=\"userSpaceOnUse\" markerWidth=\"10\" markerHeight=\"10\" orient=\"auto\"><path d=\"M0 0L8 4L0 8z\" fill=\"var(--line)\"/></marker></defs>\n";
   const auto text = [&](double x, double y, const char* kind, const char* fill, const std::string& words, const std::string& more = {}) {
@@ -210,7 +214,8 @@ std::string svg_of(const Picture& picture, const std::string& label, Language la
     }
     const auto [x, y] = place;
     labels.push_back({x, y, half});
-    out += text(x, y + 4, "local", "grad", (edge.label[0] == '[' ? "" : "\u00d7") + edge.label, fmt::format(" data-edge=\"{}\" paint-order=\"stroke\" stroke=\"var(--card)\" stroke-width=\"5\" stroke-linejoin=\"round\"", i)) + "\n";
+    const bool shape = edge.label[0] == '[';
+    out += text(x, y + 4, "local", shape ? "soft" : "grad", (shape ? "" : "\u00d7") + edge.label, fmt::format(" data-edge=\"{}\" paint-order=\"stroke\" stroke=\"var(--card)\" stroke-width=\"5\" stroke-linejoin=\"round\"", i)) + "\n";
   }
   for (std::size_t i = 0; i < picture.nodes.size(); ++i) {
     const PictureNode& node = picture.nodes[i];

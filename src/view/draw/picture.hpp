@@ -26,7 +26,8 @@ struct Picture {
 };
 
 // What the result rests on. Numbers in formulas are no nodes. `folded`: a layer is one node, with its parameters in it.
-Picture picture_of(const Explanation& e, bool folded);
+Picture picture_of(const Explanation& e, bool folded, Language language);
+bool has_derivatives(const Picture& picture);  // on its edges; else there are shapes, or nothing
 bool folds(const Explanation& e);  // too large to be drawn operation by operation
 
 // How an SVG that stands alone begins: its size, light and dark, and its legend, which takes the first `legend_height` of it.

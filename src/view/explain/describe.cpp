@@ -4,9 +4,23 @@
 #include <cmath>
 
 namespace gradus::inspect {
-std::string sample_text(const SampleView& sample, Language language) {
-  const std::string weights = text_of(sample.trained ? Word::trained_weights : Word::start_weights, language, sample.source);
-  return text_of(Word::sample_about, language, weights, sample.index, text_of(sample.trained ? Word::test_rows : Word::training_rows, language), sample.target);
+
+std::vector<Word> notes_of(const Trace& trace) {
+  const auto any = [&](auto&& holds) { return std::ranges::any_of(trace.steps, [&](const Step& step) { return step.grad.defined() && holds(step); }); };
+  std::vector<Word> out;
+  if (any([](const Step& s) { return s.check == Check::kink; })) out.push_back(Word::kink_note);
+  if (any([](const Step& s) { return s.check == Check::edge; })) out.push_back(Word::edge_note);
+  if (any([](const Step& s) { return s.compared != Compared::each; })) out.push_back(Word::along_note);
+  if (any([](const Step& s) { return s.compared != Compared::each && s.kinks > 0; })) out.push_back(Word::kinks_note);
+  if (any([](const Step& s) { return s.compared == Compared::alone; })) out.push_back(Word::alone_note);
+  return out;
+}
+
+std::string comparison_text(const Step& step, Language language) {
+  std::string out;
+  if (step.compared == Compared::alone) out += " " + std::string(text_of(Word::alone, language));
+  if (step.compared != Compared::each && step.kinks > 0) out += " " + text_of(Word::kinks, language, step.kinks);
+  return out;
 }
 
 double norm_of(const Tensor& x) {
@@ -18,7 +32,7 @@ double norm_of(const Tensor& x) {
 std::string difference_text(const Step& step) {
   if (!step.numeric.defined() || step.check == Check::edge) return {};
   if (step.left.defined() && step.left.numel() == 1) return fmt::format("{} | {}", number_text(step.left.item()), number_text(step.right.item()));
-  return step.large && step.value.numel() > 1 ? fmt::format("\u2016\u2207\u2016 = {}", number_text(step.numeric.item())) : tensor_text(step.numeric, 6, 8);
+  return step.compared != Compared::each ? fmt::format("\u2207\u00b7d = {}", number_text(step.numeric.item())) : tensor_text(step.numeric, 6, 8);
 }
 
 std::string fault_text(const Trace& trace, const NotFinite& fault, Language language) {
@@ -35,7 +49,7 @@ std::string tensor_text(const Tensor& x, int digits, std::int64_t most) {
   const Shape shape = x.shape();
   if (x.numel() > most) {
     const auto [low, high] = std::ranges::minmax(values);
-    return fmt::format("{}, {} .. {}, norm {}", to_string(shape), number_text(low, 4), number_text(high, 4), number_text(norm_of(x), 4));
+    return fmt::format("{}, {} .. {}, \u2016\u00b7\u2016 {}", to_string(shape), number_text(low, 4), number_text(high, 4), number_text(norm_of(x), 4));
   }
   std::string out;
   std::size_t at = 0;

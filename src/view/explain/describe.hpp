@@ -21,11 +21,12 @@ bool is_elementwise(const Step& step);
 std::string slope_name(const Trace& trace, const Step& step);  // "dL/dv2"
 std::string_view operation_sign(const Step& step);             // "×", "+", "tanh"
 
-// "-36", "[[1, 2], [3, 4]]", or of a large one "[784, 128], -0.1 .. 0.1, norm 5.2".
+// "-36", "[[1, 2], [3, 4]]", or of a large one "[784, 128], -0.1 .. 0.1, ‖·‖ 5.2".
 std::string tensor_text(const Tensor& x, int digits = 6, std::int64_t most = 12);
 double norm_of(const Tensor& x);
 std::string difference_text(const Step& step);  // what central differences give; both slopes at the kink of a number
 std::string fault_text(const Trace& trace, const NotFinite& fault, Language language);
-std::string sample_text(const SampleView& sample, Language language);
+std::string comparison_text(const Step& step, Language language);  // " alone kinks: 12" where it was so
+std::vector<Word> notes_of(const Trace& trace);                    // what the words of comparisons mean, those that occur
 
 }  // namespace gradus::inspect

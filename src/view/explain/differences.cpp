@@ -3,80 +3,52 @@
 #include <algorithm>
 #include <cmath>
 
+#include <gradus/base/random.hpp>
 #include <gradus/ops.hpp>
+
+#include "describe.hpp"
+#include "replay.hpp"
 
 namespace gradus::inspect {
 namespace {
 
 constexpr int halvings = 14;
-constexpr double evaluations = 14, near_ones = 3;  // of the loss for a slope, mostly
-constexpr double for_leaves = 1.5e9, for_steps = 7e8;  // multiplications, about
+constexpr double least_slope = 1e-3;
+constexpr double evaluations = 14, near_ones = 3;   // of the loss for a slope, mostly
+constexpr double for_numbers = 2e9, for_all = 2e10;  // multiplications, about: for numbers one at a time, and in all
 
-// What a step takes to be computed. Of a product of matrices [m, k] and [k, n] the root is the number of its multiplications.
-double cost_of(const Trace& trace, const Step& step) {
-  const auto size = [](const Tensor& x) { return static_cast<double>(x.numel()); };
-  double cost = 100 + size(step.value);
-  const Family family = step.op->info().family;
-  for (std::size_t i = 0; i < step.inputs.size(); ++i) {
-    const Tensor& x = trace.steps[step.inputs[i].from].value;
-    cost += family == Family::move ? 0 : size(x);
-    if (i > 0 && x.rank() >= 2 && (family == Family::contract || family == Family::row)) cost += std::sqrt(size(trace.steps[step.inputs[0].from].value) * size(x) * size(step.value));
-  }
-  return cost;
-}
-
-// The result as a function of the value of one step. Only what rests on it is computed again, by the same operations.
-class Replay {
- public:
-  Replay(const Trace& trace, std::size_t from) : trace_(trace), from_(from), values_(trace.steps.size()) {
-    std::vector<char> moves(trace.steps.size(), 0);
-    moves[from] = 1;
-    for (std::size_t at = from + 1; at <= trace.result; ++at) {
-      const Step& step = trace.steps[at];
-      // What was stopped is a constant for the derivative, so it is one here.
-      if (std::ranges::none_of(step.inputs, [&](const Link& link) { return !link.stopped && moves[link.from]; })) continue;
-      moves[at] = 1;
-      order_.push_back(at);
-      cost_ += cost_of(trace, step);
-    }
-  }
-  double cost() const { return cost_; }
-
-  double operator()(const Tensor& value) {
-    values_[from_] = value;
-    for (const std::size_t at : order_) {
-      const Step& step = trace_.steps[at];
-      Tensors in;
-      for (const Link& link : step.inputs) in.push_back(!link.stopped && values_[link.from].defined() ? values_[link.from] : trace_.steps[link.from].value);
-      values_[at] = gradus::apply(step.op, in);
-    }
-    const Tensor& result = values_[trace_.result];
-    return (result.defined() ? result : trace_.steps[trace_.result].value).item();
-  }
-
- private:
-  const Trace& trace_;
-  std::size_t from_;
-  std::vector<std::size_t> order_;
-  std::vector<Tensor> values_;
-  double cost_ = 0;
-};
-
-// |found - expected| against the larger of the two, or against 1e-3 where both are next to nothing.
+// |found - expected| against the larger of the two, or against least_slope where both are next to nothing.
 double relative(double found, double expected, double scale) {
-  const double error = std::abs(found - expected) / std::max(1e-3, scale);
+  const double error = std::abs(found - expected) / std::max(least_slope, scale);
   return std::isnan(error) ? INFINITY : error;
 }
 
-// What the gradient is worth beside a slope.
-Check judge(double grad, const Slope& slope, double scale) {
-  if (slope.kind == Slope::Kind::edge) return Check::edge;
-  if (slope.kind == Slope::Kind::kink) return Check::kink;
-  return relative(grad, slope.central, scale) <= agreement ? Check::agrees : Check::differs;
+// What is left of a comparison when kinks are followed: whether the gradient holds.
+struct AtKinks {
+  double slope, error = INFINITY;
+  std::int64_t kinks = 0;
+  bool holds = false;
+  bool almost() const { return holds && kinks == 0; }  // a kink is so near that a difference must be smaller than others
+};
+AtKinks follow_kinks(Replay& replay, const Tensor& way, double expected) {
+  AtKinks best{NAN};
+  for (const double h : {0x1p-18, 0x1p-22, 0x1p-12, 0x1p-6}) {  // near, nearer where a kink is almost there, and far where there is noise
+    const Replay::Held found = replay.held(way, h);
+    const double error = relative(expected, found.slope, std::max(std::abs(expected), std::abs(found.slope)));
+    if (error < best.error) best = {found.slope, error, found.kinks, found.between && error <= agreement};
+    if (best.holds || !found.between) break;
+  }
+  return best;
+}
+
+Tensor unit_vector(const Shape& shape, std::size_t i) {
+  std::vector<double> one(static_cast<std::size_t>(numel(shape)), 0);
+  one[i] = 1;
+  return Tensor::from(one, shape);
 }
 
 // Each number of a small tensor by itself.
-void compare_each(Step& step, Replay& replay, double result) {
+void compare_each(Step& step, Replay& replay) {
   const std::vector<double> value = step.value.to_vector(), grad = step.grad.to_vector();
   std::vector<Slope> slopes(value.size());
   double scale = 0;
@@ -86,7 +58,7 @@ void compare_each(Step& step, Replay& replay, double result) {
       to[i] = value[i] + h;
       return replay(Tensor::from(to, step.value.shape()));
     };
-    slopes[i] = slope_at_zero(moved, result, 0.02 * std::max(1.0, std::abs(value[i]) / 4));
+    slopes[i] = slope_at_zero(moved, replay.start, 0.02 * std::max(1.0, std::abs(value[i]) / 4));
     if (slopes[i].kind != Slope::Kind::edge) scale = std::max(scale, std::max(std::abs(slopes[i].central), std::abs(grad[i])));
   }
   std::vector<double> numeric, left, right;
@@ -98,9 +70,17 @@ void compare_each(Step& step, Replay& replay, double result) {
     numeric.push_back(slope.central);
     left.push_back(kink ? slope.left : slope.central);
     right.push_back(kink ? slope.right : slope.central);
-    one_sided = one_sided || kink;
-    if (slope.kind == Slope::Kind::smooth) step.error = std::max(step.error, relative(grad[i], slope.central, scale));
-    const Check here = judge(grad[i], slope, scale);
+    Check here = slope.kind == Slope::Kind::edge ? Check::edge : Check::kink;
+    if (slope.kind == Slope::Kind::smooth) {
+      const double error = relative(grad[i], slope.central, scale);
+      step.error = std::max(step.error, error);
+      here = error <= agreement || follow_kinks(replay, unit_vector(step.value.shape(), i), grad[i]).almost() ? Check::agrees : Check::differs;
+    } else if (kink) {
+      const AtKinks found = follow_kinks(replay, unit_vector(step.value.shape(), i), grad[i]);
+      step.kinks += found.kinks;
+      if (!found.holds) here = Check::differs, step.error = std::max(step.error, found.error);
+      one_sided = true;
+    }
     if (step.check != Check::differs && here != Check::agrees) step.check = here;
   }
   step.numeric = Tensor::from(numeric, step.value.shape());
@@ -109,28 +89,39 @@ void compare_each(Step& step, Replay& replay, double result) {
   step.right = Tensor::from(right, step.value.shape());
 }
 
-// The slope along the gradient, which is its norm.
-void compare_along(Step& step, Replay& replay, double result) {
+// A large tensor along one way, that of its gradient and half as much at random (never the other way): so a part of the gradient that is missing shows as well as one
+// that is too large.
+void compare_along(Step& step, Replay& replay) {
   const std::vector<double> value = step.value.to_vector(), grad = step.grad.to_vector();
-  double norm = 0;
+  double norm = 0, length = 0, expected = 0;
   for (const double g : grad) norm += g * g;
   norm = std::sqrt(norm);
   if (!std::isfinite(norm)) return;
-  const double all = 1 / std::sqrt(static_cast<double>(grad.size()));  // the way of no gradient
+  Random random(0, value.size());
+  std::vector<double> way(value.size());
+  for (std::size_t i = 0; i < way.size(); ++i) {
+    way[i] = (norm > 0 ? grad[i] / norm : 0) + (random.below(2) ? 0.5 : -0.5) / std::sqrt(static_cast<double>(way.size()));
+    length += way[i] * way[i];
+  }
+  for (std::size_t i = 0; i < way.size(); ++i) expected += grad[i] * (way[i] /= std::sqrt(length));
+  expected /= replay.unit;
   std::vector<double> to = value;
   const Slope slope = slope_at_zero(
       [&](double h) {
-        for (std::size_t i = 0; i < to.size(); ++i) to[i] = value[i] + h * (norm > 0 ? grad[i] / norm : all);
+        for (std::size_t i = 0; i < to.size(); ++i) to[i] = value[i] + h * way[i];
         return replay(Tensor::from(to, step.value.shape()));
       },
-      result, 0.02, norm);
-  step.numeric = Tensor::full({}, slope.central, Dtype::f64);
-  const double scale = std::max(norm, std::abs(slope.central));
-  if (slope.kind == Slope::Kind::smooth) step.error = relative(norm, slope.central, scale);
-  step.check = judge(norm, slope, scale);
-  if (slope.kind != Slope::Kind::kink) return;
-  step.left = Tensor::full({}, slope.left, Dtype::f64);
-  step.right = Tensor::full({}, slope.right, Dtype::f64);
+      replay.start, 0.02, expected);
+  double found = slope.central;
+  step.error = slope.kind == Slope::Kind::smooth ? relative(expected, found, std::max(std::abs(expected), std::abs(found))) : INFINITY;
+  step.check = slope.kind == Slope::Kind::edge ? Check::edge : step.error <= agreement ? Check::agrees : Check::differs;
+  if (step.check == Check::differs) {
+    const AtKinks at_kinks = follow_kinks(replay, Tensor::from(way, step.value.shape()), expected);
+    step.kinks = at_kinks.kinks;
+    if (step.kinks > 0 || at_kinks.holds) found = at_kinks.slope, step.error = at_kinks.error, step.check = at_kinks.holds ? Check::agrees : Check::differs;
+  }
+  step.numeric = Tensor::full({}, found * replay.unit, Dtype::f64);
+  step.along = expected * replay.unit;
 }
 
 }  // namespace
@@ -179,24 +170,33 @@ Slope slope_at_zero(const std::function<double(double)>& f, double f0, double di
 }
 
 void compare_with_differences(Trace& trace) {
-  const double result = trace.steps[trace.result].value.item();
-  if (!std::isfinite(result)) return;
+  if (!std::isfinite(trace.steps[trace.result].value.item())) return;
+  double numbers = for_numbers, all = for_all;  // what may still be spent
   for (const bool leaves : {true, false}) {
-    double spent = 0;
     for (std::size_t at = trace.steps.size(); at-- > 0;) {
       Step& step = trace.steps[at];
       if (step.is_leaf() != leaves || !step.grad.defined() || step.grad.dtype() != Dtype::f64 || step.value.numel() == 0) continue;
-      Replay replay(trace, at);
-      const double each = evaluations * replay.cost() * static_cast<double>(step.value.numel()), left = (leaves ? for_leaves : for_steps) - spent;
-      step.large = step.value.numel() > small_size || each > left / 8;
-      const double cost = step.large ? near_ones * replay.cost() : each;
-      if (cost > left) {
-        step.check = Check::costly;
-        continue;
+      Replay whole(trace, at, false);
+      const double each = evaluations * whole.cost * static_cast<double>(step.value.numel()), once = near_ones * whole.cost;
+      const bool small = step.value.numel() <= small_size && each <= numbers / 8;
+      const bool faint = norm_of(step.grad) < least_slope;  // a difference of the whole result cannot tell it from none
+      Step alone = step;
+      if (faint || (!small && once > all)) {
+        Replay users(trace, at, true);
+        compare_along(alone, users);
+        alone.compared = Compared::alone;
       }
-      spent += cost;
-      if (step.large) compare_along(step, replay, result);
-      else compare_each(step, replay, result);
+      if (small) {
+        numbers -= each;
+        compare_each(step, whole);
+        if (alone.check == Check::differs) step.check = Check::differs, step.error = alone.error;
+      } else if (alone.compared == Compared::alone) {
+        step = std::move(alone);
+      } else {
+        all -= once;
+        step.compared = Compared::along;
+        compare_along(step, whole);
+      }
     }
   }
 }

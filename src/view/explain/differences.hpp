@@ -7,7 +7,8 @@ namespace gradus::inspect {
 inline constexpr double agreement = 1e-6;       // a relative error up to here is agreement
 inline constexpr std::int64_t small_size = 64;  // up to so many numbers each has a difference of its own
 
-// Fills in numeric, error and check: leaves first, then steps, until a bounded number of operations has been spent.
+// Fills in what a step says of its comparison: leaves first, then steps. A bounded number of operations is spent on numbers one at a time
+// and on the whole computation; what is left after that is compared by the operations that take it.
 void compare_with_differences(Trace& trace);
 
 // The slope of f at 0, where it is f0.

@@ -46,9 +46,13 @@ Json node_of(const Trace& trace, std::size_t id) {
   out["value"] = tensor(step.value);
   out["grad"] = tensor(step.grad);
   out["numeric"] = tensor(step.numeric);
-  static constexpr const char* checks[] = {"none", "agrees", "differs", "kink", "edge", "costly"};
+  static constexpr const char* checks[] = {"none", "agrees", "differs", "kink", "edge"};
+  static constexpr const char* ways[] = {"each", "along", "alone"};
   out["rel_error"] = step.check == Check::agrees || step.check == Check::differs ? number(step.error) : Json(nullptr);
   out["check"] = checks[static_cast<int>(step.check)];
+  if (step.check != Check::none) out["compared"] = ways[static_cast<int>(step.compared)];
+  if (step.compared != Compared::each) out["along"] = number(step.along);
+  if (step.kinks > 0) out["kinks"] = step.kinks;
   if (step.left.defined()) out["slopes"] = {{"left", tensor(step.left)}, {"right", tensor(step.right)}};
   out["inputs"] = Json::array();
   for (std::size_t i = 0; i < step.inputs.size(); ++i) {
@@ -89,7 +93,14 @@ std::string explanation_json(const Explanation& e, const std::string& path) {
     out["not_finite"] = {{"first", fault->nan ? "nan" : "inf"}, {"id", fault->step}, {"in", fault->gradient ? "grad" : "value"}};
     if (fault->gradient) out["not_finite"]["through"] = fault->through;
   }
-  if (e.sample) out["sample"] = {{"index", e.sample->index}, {"rows", e.sample->count}, {"target", e.sample->target}, {"trained", e.sample->trained}};
+  if (e.sample) {
+    const SampleView& s = *e.sample;
+    Json& sample = out["sample"] = {{"index", s.index}, {"rows", s.count}, {"target", s.target}, {"prediction", s.said}, {"trained", s.trained}};
+    if (s.probability >= 0) sample["probability"] = number(s.probability);
+    if (!s.text.empty()) sample["text"] = s.text;
+    if (!s.picture.empty()) sample["picture"] = std::vector<std::int64_t>(s.picture.begin(), s.picture.end()), sample["pixels"] = s.pixels;
+    for (const auto& [name, value] : s.cells) sample["cells"].push_back({name, value});
+  }
   for (const LayerView& layer : e.layers) {
     out["layers"].push_back({{"layer", layer.text}, {"output", std::vector<std::int64_t>(layer.output.begin(), layer.output.end())}, {"parameters", layer.parameters}});
   }

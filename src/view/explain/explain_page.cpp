@@ -4,6 +4,7 @@
 #include "describe.hpp"
 #include "view/page/html.hpp"
 #include "matrices.hpp"
+#include "sample.hpp"
 #include "view/draw/picture.hpp"
 
 namespace gradus::inspect {
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::size_t most_steps = 600;   // on a page
 constexpr std::size_t most_paths = 24;
+constexpr std::ptrdiff_t most_given = 24;  // without a click
 
 std::string equals() { return "<mo>=</mo>"; }
 
@@ -40,11 +42,16 @@ class Page {
     return fmt::format("<h2 id=\"stage{0}\"><span class=\"n\">{0}</span>{1}</h2>\n<p class=\"about\">{2}</p>\n", n, word(w), word(about));
   }
 
-  // A single number as a formula, or a tensor as a small table or in words.
+  // A single number as a formula, or a tensor as a small table; of a large one nothing.
   std::string value_ml(const Tensor& x, const char* kind) const {
     if (x.numel() == 1) return coloured(number_ml(x.item()), kind);
     if (x.rank() <= 2 && x.numel() <= 36 && (x.rank() < 2 || x.size(1) <= 8)) return coloured(matrix_ml(x, 6), kind);
-    return coloured(fmt::format("<mtext>{}</mtext>", escaped_text(tensor_text(x, 6, 1))), kind);
+    return {};
+  }
+  // The last part of a chain: a large tensor in words, which go on in the next line where they must.
+  void push_value(std::vector<std::string>& line, const Tensor& x, const char* kind) const {
+    const std::string small = value_ml(x, kind);
+    line.push_back(small.empty() ? fmt::format("<span class=\"large {}\">= {}</span>", kind, escaped_text(tensor_text(x, 6, 1))) : equals() + small);
   }
 
   std::string head() const {
@@ -56,8 +63,11 @@ class Page {
       } catch (const Error&) {
       }
     }
-    out += fmt::format("<h1>{}</h1>\n", heading);
-    if (e_.sample) out += fmt::format("<p class=\"about\">{}</p>\n", escaped_text(sample_text(*e_.sample, language_)));
+    out += fmt::format("<h1 aria-label=\"{}\"><span>{}</span></h1>\n", escaped_text(e_.title), heading);
+    if (e_.sample) out += sample_html(*e_.sample, language_);
+    const auto given = std::ranges::count_if(trace_.steps, [](const Step& s) { return s.is_leaf() && !s.literal; });
+    const bool many = given > most_given;
+    if (many) out += fmt::format("<details class=\"all\"><summary>{}: {}</summary>\n", word(Word::given_numbers), given);
     out += fmt::format("<ul class=\"given\" aria-label=\"{}\">\n", word(Word::given_numbers));
     for (const Step& s : trace_.steps) {
       if (!s.is_leaf() || s.literal) continue;
@@ -67,7 +77,7 @@ class Page {
       const bool small = s.value.numel() <= 4;
       out += fmt::format("<li class=\"{}\">{} <span class=\"v\">{}</span><small>{}</small></li>\n", classes[kind], math(name(s) + equals()), escaped_text(small ? tensor_text(s.value) : to_string(s.value.shape())), word(kinds[kind]));
     }
-    out += "</ul>\n";
+    out += many ? "</ul>\n</details>\n" : "</ul>\n";
     if (const auto fault = first_not_finite(trace_)) out += fmt::format("<p class=\"bad\">{}</p>\n", escaped_text(fault_text(trace_, *fault, language_)));
     out += "<ul class=\"result\">\n";
     for (const Step& s : trace_.steps) {
@@ -86,9 +96,10 @@ class Page {
 
   std::string picture() const {
     const bool folded = folds(e_);
-    const std::string svg = svg_of(picture_of(e_, folded), word(Word::graph) + ": " + e_.title, language_, false);
-    std::string out = fmt::format("<section class=\"picture\" aria-labelledby=\"graph\">\n<h2 id=\"graph\">{}</h2>\n<p class=\"key\"><span>{}</span> <span class=\"v\">\u25a0 {}</span> <span class=\"g\">\u25a0 {}</span> <span class=\"g\">\u00d7 {}</span></p>\n",
-                                  word(Word::graph), word(Word::graph_about), word(Word::value), word(Word::gradient), word(Word::local));
+    const Picture drawn = picture_of(e_, folded, language_);
+    const std::string svg = svg_of(drawn, word(Word::graph) + ": " + e_.title, language_, false);
+    std::string out = fmt::format("<section class=\"picture\" aria-labelledby=\"graph\">\n<h2 id=\"graph\">{}</h2>\n<p class=\"key\"><span>{}</span> <span class=\"v\">\u25a0 {}</span> <span class=\"g\">\u25a0 {}</span>{}{}</p>\n",
+                                  word(Word::graph), word(Word::graph_about), word(Word::value), word(Word::gradient), has_derivatives(drawn) ? " <span class=\"g\">\u00d7 " + word(Word::local) + "</span>" : "", svg.find("\u2016") == std::string::npos ? "" : " <span>\u2016\u00b7\u2016 " + word(Word::norm) + "</span>");
     out += fmt::format("<div class=\"controls\"><button id=\"previous\">\u25c0 {}</button><button id=\"next\">{} \u25b6</button><button id=\"play\" data-play=\"{}\" data-pause=\"{}\">{}</button><button id=\"all\" aria-pressed=\"true\">{}</button><output aria-live=\"polite\" data-steps=\"{}\" data-of=\"{}\"></output></div>\n",
                        word(Word::previous), word(Word::next), word(Word::play), word(Word::pause), word(Word::play), word(Word::all), word(Word::steps), word(Word::of));
     return out + fmt::format("<div class=\"view\" tabindex=\"0\" role=\"group\" aria-label=\"{}\">\n{}</div>\n<p class=\"note controls\">{}</p>\n</section>\n", word(Word::graph), svg, word(Word::graph_hint));
@@ -111,7 +122,7 @@ class Page {
       if (s.is_leaf()) continue;
       std::vector<std::string> line{name(s) + equals() + formula_of(trace_, s).ml()};
       if (has_numbers(trace_, s)) line.push_back(equals() + numbers_of(trace_, s).ml());
-      line.push_back(equals() + value_ml(s.value, "v"));
+      push_value(line, s.value, "v");
       std::string badge = fmt::format("<span class=\"op\">{}</span>", escaped_text(s.op->info().name));
       if (s.group != group) {
         group = s.group;
@@ -141,7 +152,11 @@ class Page {
         out += item(fmt::format("class=\"back\" data-at=\"{}\" data-above=\"{}\" data-input=\"{}\"", link.from, at, i), back_text(at, i, arrival));
       }
     }
-    return out + "</ol>\n" + left_out(before) + "</section>\n";
+    out += "</ol>\n" + left_out(before);
+    for (const Word note : notes_of(trace_)) {
+      if (note != Word::kink_note && note != Word::edge_note) out += fmt::format("<p class=\"note\">{}</p>\n", word(note));  // those stand in their place
+    }
+    return out + "</section>\n";
   }
 
   std::string back_text(std::size_t at, std::size_t input, std::size_t arrival) const {
@@ -159,19 +174,22 @@ class Page {
     else line[0] += formula.ml();
     if (single) line.push_back(equals() + Formula::call("mul", {Formula(above.grad.item()), Formula(link.local.item())}).ml());
     else if (const auto numbers = is_elementwise(above) ? std::nullopt : local_numbers(trace_, above, input)) line.push_back(equals() + numbers->ml());
-    line.push_back(equals() + value_ml(link.product, "g"));
+    push_value(line, link.product, "g");
     std::string out = chain(line);
     if (link.local.defined()) {
       std::vector<std::string> with{local + equals()};
       const bool plain = formula.kind() == Formula::Kind::number;
       if (single && (plain || !is_elementwise(above))) with[0] += number_ml(link.local.item());
       else with[0] += formula.ml();
-      if (!plain && is_elementwise(above) && link.local.numel() <= 36) with.push_back(equals() + value_ml(link.local, "g"));
+      if (!plain && is_elementwise(above) && link.local.numel() <= 36) push_value(with, link.local, "g");
       out += fmt::format("<div class=\"note\">{}</div>{}", word(Word::local), chain(with));
     }
     if (meets) {
+      const std::string small = value_ml(below.arrivals[arrival].sum, "g"), sign = whole ? "<mo>=</mo>" : "<mo>\u2190</mo>";
+      std::vector<std::string> sum{slope(below) + (small.empty() ? "" : sign + small)};
+      if (small.empty()) sum.push_back(fmt::format("<span class=\"large g\">{} {}</span>", whole ? "=" : "\u2190", escaped_text(tensor_text(below.arrivals[arrival].sum, 6, 1))));
       out += fmt::format("<div class=\"note\">{}</div>{}", text_of(Word::meets, language_, arrival + 1, below.arrivals.size()),
-                         chain({slope(below) + (whole ? equals() : "<mo>\u2190</mo>") + value_ml(below.arrivals[arrival].sum, "g")}));
+                         chain(sum));
     }
     return whole ? out + check(below) : out;
   }
@@ -183,10 +201,9 @@ class Page {
     switch (s.check) {
       case Check::none: return {};
       case Check::agrees:
-      case Check::differs: return line(fmt::format("{} {}, {} {:.0e} {}", word(Word::difference), escaped_text(found), word(Word::error), s.error, tick(s)));
+      case Check::differs: return line(fmt::format("{} {}, {} {:.0e} {}", word(Word::difference), escaped_text(found), word(Word::error), s.error, tick(s) + comparison_text(s, language_)));
       case Check::kink: return line(escaped_text((found.empty() ? "" : found + " ") + word(Word::kink_note)));
       case Check::edge: return line(escaped_text(word(Word::edge_note)));
-      case Check::costly: return line(escaped_text(word(Word::costly_note)));
     }
     return {};
   }
@@ -228,7 +245,7 @@ class Page {
     std::size_t rows = 0;
     for (const ParameterUpdate& p : e_.update.parameters) {
       if (++rows > 80) break;
-      out += fmt::format("<h3>{}</h3>\n<ul class=\"moved\">\n", math(name_ml(p.symbol) + (p.at.empty() ? "" : "<mtext>" + p.at + "</mtext>")));
+      out += fmt::format("<h3 aria-label=\"{}\">{}</h3>\n<ul class=\"moved\">\n", escaped_text(p.symbol + p.at), math(name_ml(p.symbol) + (p.at.empty() ? "" : "<mtext>" + p.at + "</mtext>")));
       for (const Moved& m : p.moved) {
         out += fmt::format("<li>{}<div class=\"check\">{} \u2192 <strong class=\"v\">{}</strong></div></li>\n", chain({name_ml(m.symbol + "'") + equals() + ml_of(m.formula), equals() + ml_of(m.numbers), equals() + coloured(number_ml(m.element_after), "v")}),
                            number_text(m.element_before), number_text(m.element_after));

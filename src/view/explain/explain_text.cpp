@@ -1,12 +1,13 @@
 // The explanation for the terminal.
 #include <algorithm>
 #include <cmath>
-#include <set>
 
+#include <gradus/base/text.hpp>
 #include <gradus/view/explain.hpp>
 
 #include "describe.hpp"
 #include "matrices.hpp"
+#include "sample.hpp"
 #include "text_writer.hpp"
 
 namespace gradus::inspect {
@@ -47,7 +48,7 @@ class Text {
 
   void head() {
     writer_.line(writer_.inked(e_.title, Ink::title));
-    if (e_.sample) writer_.line("  " + sample_text(*e_.sample, language_));
+    if (e_.sample) sample(*e_.sample);
     std::vector<std::vector<Cell>> rows;
     for (const LayerView& layer : e_.layers) {
       rows.push_back({{layer.group, Ink::faint}, {layer.text}, {to_string(layer.output)}, {layer.parameters ? fmt::format("{}", layer.parameters) : ""}});
@@ -69,6 +70,19 @@ class Text {
       writer_.line();
       writer_.line("  " + writer_.inked(fault_text(trace_, *fault, language_), Ink::bad));
     }
+  }
+
+  void sample(const SampleView& s) {
+    for (const std::string& line : sample_lines(s, language_)) writer_.line("  " + line);
+    std::vector<std::vector<Cell>> rows;
+    for (const auto& [name, value] : s.cells) rows.push_back({{column_text(s, name, language_), Ink::faint}, {"="}, {printable(value), Ink::value}});
+    const std::vector<std::string> picture = picture_lines(s);
+    if (!rows.empty() || !picture.empty() || !s.text.empty()) writer_.line();
+    writer_.table(rows, "");
+    for (const std::string& line : picture) writer_.line(line.empty() ? "" : "  " + line);
+    rows.clear();
+    for (const auto& [name, text] : sample_texts(s, language_)) rows.push_back({{name, Ink::faint}, {text, Ink::value}});
+    writer_.table(rows, "");
   }
 
   void forward() {
@@ -125,7 +139,9 @@ class Text {
       if (s.is_leaf() && s.grad.defined()) rows.push_back({{slope(s.symbol) + " ="}, {tensor_text(s.grad), Ink::gradient}, verdict(s)});
     }
     writer_.table(rows, "", 1);
-    for (const Word note : explained_) writer_.line("  " + writer_.inked(word(note), Ink::faint));
+    std::vector<Word> notes = notes_of(trace_);
+    if (has_vjp_) notes.insert(notes.begin(), Word::vjp_note);
+    for (const Word note : notes) writer_.line("  " + writer_.inked(word(note), Ink::faint));
   }
 
   std::vector<Cell> back_row(const Step& above, std::size_t i, const Step& below, const Arrival& arrival, bool whole) {
@@ -144,7 +160,7 @@ class Text {
       if (put_in) numbers = put_in->text();
       if (again) numbers += fmt::format("{}{}", numbers.empty() ? "" : " = ", tensor_text(link.product, 6, most_numbers));
     }
-    if (derivative.find("vjp(") != std::string::npos) explained_.insert(Word::vjp_note);
+    if (derivative.find("vjp(") != std::string::npos) has_vjp_ = true;
     std::vector<Cell> row{{fmt::format("{}", number_), Ink::faint},
                           {slope(below.symbol)},
                           {fmt::format("{}{} * d{}/d{}", again && &arrival != &below.arrivals[0] ? "+ " : "", slope(above.symbol), above.symbol, below.symbol), Ink::faint},
@@ -158,14 +174,13 @@ class Text {
   }
 
   // What the check found, in a word that a note below the table explains.
-  Cell verdict(const Step& s) {
+  Cell verdict(const Step& s) const {
     switch (s.check) {
       case Check::none: return {};
-      case Check::agrees: return {fmt::format("{:.0e} \u2713", s.error), Ink::good};
-      case Check::differs: return {fmt::format("{:.0e} \u2717", s.error), Ink::bad};
-      case Check::kink: explained_.insert(Word::kink_note); return {word(Word::kink), Ink::plain};
-      case Check::edge: explained_.insert(Word::edge_note); return {word(Word::edge), Ink::plain};
-      case Check::costly: explained_.insert(Word::costly_note); return {word(Word::costly), Ink::faint};
+      case Check::agrees: return {fmt::format("{:.0e} \u2713{}", s.error, comparison_text(s, language_)), Ink::good};
+      case Check::differs: return {fmt::format("{:.0e} \u2717{}", s.error, comparison_text(s, language_)), Ink::bad};
+      case Check::kink: return {word(Word::kink), Ink::plain};
+      case Check::edge: return {word(Word::edge), Ink::plain};
     }
     return {};
   }
@@ -228,7 +243,7 @@ class Text {
   Language language_;
   Writer writer_;
   std::size_t number_ = 0;
-  std::set<Word> explained_;
+  bool has_vjp_ = false;
 };
 
 }  // namespace

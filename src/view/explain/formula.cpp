@@ -285,8 +285,8 @@ std::string Formula::ml(int outer, bool right) const {
     const bool fraction = f.kind_ == Kind::name && f.name_.find('/') != std::string::npos;
     return tall || fraction ? bracketed(f.ml(lowest, false)) : f.ml(atom, true);
   };
-  if (name_ == "neg") return wrap("<mo>\u2212</mo>" + arguments_[0].ml(prefix, true));
-  if (name_ == "logical_not") return wrap("<mo>\u00ac</mo>" + arguments_[0].ml(prefix, true));
+  if (name_ == "neg") return wrap("<mo form=\"prefix\">\u2212</mo>" + arguments_[0].ml(prefix, true));
+  if (name_ == "logical_not") return wrap("<mo form=\"prefix\">\u00ac</mo>" + arguments_[0].ml(prefix, true));
   if (name_ == "div") return "<mfrac>" + arguments_[0].ml(lowest, false) + arguments_[1].ml(lowest, false) + "</mfrac>";
   if (name_ == "pow") return "<msup>" + prime(0) + arguments_[1].ml(lowest, false) + "</msup>";
   if (name_ == "exp") return "<msup><mi>e</mi>" + arguments_[0].ml(lowest, false) + "</msup>";

@@ -89,7 +89,7 @@ std::string matrices_of(const Trace& trace, Language language) {
     const CellText cell = one_cell(product, x.symbol);
     const std::string slope = fmt::format("<mfrac><mrow><mi>\u2202</mi>{}</mrow><mrow><mi>\u2202</mi>{}</mrow></mfrac>", loss, name_ml(w.symbol));
     const std::string x_name = "<msup>" + name_ml(x.symbol) + "<mi>T</mi></msup>";
-    out += fmt::format("<h3>{}</h3>\n<div class=\"matrix\">", math(slope + "<mo>=</mo><mi>\u03b4</mi>" + x_name));
+    out += fmt::format("<h3 aria-label=\"d{}/d{} = \u03b4 {}\u1d40\">{}</h3>\n<div class=\"matrix\">", escaped_text(trace.steps[trace.result].symbol), escaped_text(w.symbol), escaped_text(x.symbol), math(slope + "<mo>=</mo><mi>\u03b4</mi>" + x_name));
     out += figure(slope, product.grad, "g", &cell, true, true) + "<span class=\"sign\">=</span>" + figure("<mi>\u03b4</mi>", product.delta, "g", &cell, true, false);
     Tensor across = contiguous(T(product.x));
     out += "<span class=\"sign\">\u00b7</span>" + figure(x_name, across, "v", &cell, false, true) + "</div>\n";

@@ -7,6 +7,7 @@
 #include <gradus/ops.hpp>
 #include <gradus/train/checkpoint.hpp>
 
+#include "sample.hpp"
 #include "train/open_run.hpp"
 #include "update.hpp"
 
@@ -57,7 +58,8 @@ std::int64_t chosen_sample(const data::Dataset& rows, std::int64_t sample) {
   return 0;
 }
 
-Explanation explain_sample(train::Job& job, const data::Dataset& rows, std::int64_t sample, const std::map<std::string, Tensor>& optimizer, double lr) {
+Explanation explain_sample(train::Job& job, const data::Dataset& rows, SampleView view_of_sample, const std::map<std::string, Tensor>& optimizer, double lr) {
+  const std::int64_t sample = view_of_sample.index;
   if (sample < 0 || sample >= rows.size()) {
     fail<UsageError>("--sample", fmt::format("there is no sample {} in {} rows", sample, rows.size()), fmt::format("0 to {}", rows.size() - 1));
   }
@@ -103,6 +105,8 @@ Explanation explain_sample(train::Job& job, const data::Dataset& rows, std::int6
     shape.erase(0);
     out.layers.push_back({std::to_string(i), job.net[i].text(), shape, nn::count_parameters(job.net[i])});
   }
+  describe_sample(view_of_sample, job, rows, Tensor(made.back().array_ref()));
+  out.sample = std::move(view_of_sample);
   std::vector<std::size_t> trained;
   for (std::size_t at = 0; at < out.trace.steps.size(); ++at) {
     if (out.trace.steps[at].kind == Step::Kind::parameter) trained.push_back(at);
@@ -113,17 +117,6 @@ Explanation explain_sample(train::Job& job, const data::Dataset& rows, std::int6
     return made_optimizer;
   }, optimizer);
   return out;
-}
-
-// The target in words: the name of a class, or numbers.
-std::string target_text(const train::Job& job, const data::Dataset& rows, std::int64_t sample) {
-  const Tensor y = rows.y[sample];
-  if (y.numel() == 1 && !job.classes.empty()) {
-    const auto place = static_cast<std::size_t>(y.to_vector()[0]);
-    if (place < job.classes.size()) return printable(job.classes[place]);
-  }
-  std::string text = to_string(cast(y, Dtype::f32));
-  return text.substr(0, text.rfind("  "));
 }
 
 train::Recipe with(train::Recipe recipe, const SampleOptions& options) {
@@ -139,9 +132,8 @@ Explanation explain_recipe(const train::Recipe& recipe, const SampleOptions& opt
   train::Job job = train::make_job(with(recipe, options));
   const std::int64_t sample = chosen_sample(job.train, options.sample);
   const double lr = train::make_schedule(job.recipe, 1000).rate(0);
-  Explanation out = explain_sample(job, job.train, sample, {}, lr);
+  Explanation out = explain_sample(job, job.train, {.source = fmt::format("{}", job.recipe.train.seed.value), .index = sample, .count = job.train.size()}, {}, lr);
   out.title = job.recipe.name;
-  out.sample = SampleView{fmt::format("{}", job.recipe.train.seed.value), false, sample, job.train.size(), target_text(job, job.train, sample)};
   return out;
 }
 
@@ -156,9 +148,8 @@ Explanation explain_run(const std::string& folder, const SampleOptions& options)
   std::map<std::string, Tensor> state;
   if (const auto checkpoint = train::load_checkpoint(run.folder.checkpoints(), notes)) state = checkpoint->optimizer;
   const std::int64_t sample = chosen_sample(job.test, options.sample);
-  Explanation out = explain_sample(job, job.test, sample, state, job.recipe.optim.lr);
+  Explanation out = explain_sample(job, job.test, {.source = folder, .trained = true, .index = sample, .count = job.test.size()}, state, job.recipe.optim.lr);
   out.title = folder;
-  out.sample = SampleView{folder, true, sample, job.test.size(), target_text(job, job.test, sample)};
   return out;
 }
 

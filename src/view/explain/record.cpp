@@ -11,23 +11,18 @@
 #include <gradus/view/trace.hpp>
 
 #include "differences.hpp"
+#include "rule_reader.hpp"
 
 namespace gradus::inspect {
 namespace {
 
 thread_local std::string group;
 
-// Shapes and dtypes change, the numbers stay: nothing that a formula tells.
-bool only_moves(const Op& op) {
-  static constexpr std::string_view names[] = {"cast", "expand", "reshape", "unsqueeze", "squeeze"};
-  return std::ranges::find(names, op.info().name) != std::end(names);
-}
-
 class Recorder final : public Watcher {
  public:
   Trace trace;
 
-  // A composite is one step if it can be told in one line: a formula of a few elementwise operations.
+  // A composite is one step if it can be told in one line: a formula of a few elementwise operations, and of sums.
   bool whole(const Op& op, Inputs x) override {
     if (within_) return false;
     Recorder parts;
@@ -42,12 +37,15 @@ class Recorder final : public Watcher {
       parts.trace.result = parts.find(y);
     }
     std::size_t operations = 0;
+    adds_up_ = false;
     for (const Step& step : parts.trace.steps) {
       if (step.is_leaf() || only_moves(*step.op)) continue;
-      if (step.op->info().family != Family::map) return false;
+      const bool sum = step.op->info().name == "sum" || step.op->info().name == "mean";
+      if (step.op->info().family != Family::map && !sum) return false;
+      adds_up_ = adds_up_ || sum;
       ++operations;
     }
-    if (operations < 2 || operations > most_parts) return false;
+    if (operations < 2 || operations > (adds_up_ ? most_with_sums : most_parts)) return false;
     parts.forget();
     inside_ = std::make_shared<const Trace>(std::move(parts.trace));
     return true;
@@ -56,6 +54,7 @@ class Recorder final : public Watcher {
   void applied(const Ref<const Op>& op, Inputs x, const Tensor& y) override {
     Step step{.name = fmt::format("v{}", ++count_), .symbol = {}, .group = group, .op = op, .inside = op->info().composite ? std::move(inside_) : nullptr};
     step.symbol = step.name;
+    step.adds_up = step.inside && adds_up_;
     for (const Tensor& t : x) {
       const bool tracked = t.node() && t.node()->recorded();
       const std::size_t from = find(t);
@@ -107,13 +106,13 @@ class Recorder final : public Watcher {
   }
 
  private:
-  static constexpr std::size_t most_parts = 40;
+  static constexpr std::size_t most_parts = 40, most_with_sums = 16;
   std::unordered_map<const Node*, std::size_t> by_node_;
   std::unordered_map<const Array*, std::size_t> by_array_;
   std::vector<Tensor> held_;    // so that no address is used twice
   std::vector<char> tracked_;   // whether a step has a history
   std::shared_ptr<const Trace> inside_;
-  bool within_ = false;
+  bool within_ = false, adds_up_ = false;
   int count_ = 0, constants_ = 0;
 };
 
@@ -147,7 +146,7 @@ void rename_steps(Trace& trace, const std::vector<Leaf>& leaves) {
   }
 }
 
-bool is_map(const Step& step) { return step.inside || step.op->info().family == Family::map; }
+bool is_map(const Step& step) { return step.inside ? !step.adds_up : step.op->info().family == Family::map; }
 
 // The derivative of an elementwise operation for each element of its result, and of everything that makes one number of one.
 Tensor local_of(const Trace& trace, const Step& step, std::size_t input) {

@@ -4,31 +4,32 @@
 #include <optional>
 
 #include <gradus/ops.hpp>
-#include <gradus/tensor/node.hpp>
-#include <gradus/tensor/watch.hpp>
 
 #include "describe.hpp"
+#include "rule_reader.hpp"
 
 namespace gradus::inspect {
 namespace {
 
 constexpr std::int64_t written_out = 8;  // numbers of a matrix within a formula
-constexpr int longest_rule = 10;         // operations
+constexpr int longest_composite = 20;     // operations of its rule
+constexpr std::size_t longest_text = 120;  // of that in characters
 
-// The entry of an operation, or of what an elementwise derivative is the derivative of.
+}  // namespace
+
 const OpEntry* entry_of(const Op& op) {
   const auto& all = registry();
   const auto found = std::ranges::find_if(all, [&](const OpEntry& entry) { return entry.info.type == op.info().type && entry.info.part == 0; });
   return found == all.end() ? nullptr : &*found;
 }
 
+namespace {
+
 std::string operand_name(std::size_t inputs, std::size_t i) { return std::string(1, inputs == 1 ? 'x' : "abc"[i]); }
 
 bool is_map(const Op& op) { return op.info().family == Family::map && !op.info().math.empty(); }
 bool is_transpose(const Op& op, std::int64_t rank) { return op.info().name == "permute" && rank == 2 && op.text().find("[1, 0]") != std::string::npos; }
 bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) { return std::ranges::find(names, name) != names.end(); }
-// The numbers stay what they are.
-bool only_moves(const Op& op) { return is_one_of(op.info().name, {"cast", "expand", "reshape", "unsqueeze", "squeeze"}); }
 
 // Steps of 1 and borders of 0, and a pool's stride that is its kernel: what nobody has to be told.
 bool goes_without_saying(const std::string& attribute, const std::vector<std::string>& all) {
@@ -78,7 +79,10 @@ Formula value_of(const Tensor& x) {
   return Formula::name(to_string(x.shape()));
 }
 
-// An operation on formulas, as its struct tells it.
+}  // namespace
+
+bool only_moves(const Op& op) { return is_one_of(op.info().name, {"cast", "expand", "reshape", "unsqueeze", "squeeze"}); }
+
 Formula applied(const Op& op, std::int64_t rank, std::vector<Formula> arguments) {
   if (is_map(op)) {
     std::map<std::string, Formula> values;
@@ -90,109 +94,14 @@ Formula applied(const Op& op, std::int64_t rank, std::vector<Formula> arguments)
   return Formula::call(std::string(op.info().name), std::move(arguments));
 }
 
+namespace {
+
 // The derivative of an elementwise operation, times t.
 std::optional<Formula> derivative(const OpEntry& entry, std::size_t input, const std::vector<Formula>& arguments, const Formula& y, const Formula& t) {
   if (entry.derivatives.size() <= input || entry.derivatives[input].empty()) return {};
   std::map<std::string, Formula> values{{"y", y}, {"t", t}};
   for (std::size_t i = 0; i < arguments.size(); ++i) values.emplace(operand_name(arguments.size(), i), arguments[i]);
   return Formula::parse(entry.derivatives[input]).with(values);
-}
-
-// What a rule does, as a formula: it runs on tensors without numbers, and whatever it applies is put together.
-class RuleReader final : public Watcher {
- public:
-  int operations = 0;
-
-  Tensor stand_in(const Tensor& like, Formula f) {
-    const Tensor t(Array::abstract(like.spec()));
-    name(t, std::move(f));
-    return t;
-  }
-  const Formula* find(const Tensor& t) const {
-    const auto found = known_.find(&t.array());
-    return found == known_.end() ? nullptr : &found->second;
-  }
-  void pulled(const Node&, const Tensor&, Inputs) override {}
-  void applied(const Ref<const Op>& op, Inputs x, const Tensor& y) override {
-    if (find(y)) return;
-    if (operations > longest_rule) fail<ValueError>("explain", "a rule that is no formula");  // each formula holds those it is made of
-    std::vector<Formula> arguments;
-    for (const Tensor& t : x) arguments.push_back(of(t));
-    if (only_moves(*op)) return name(y, arguments[0]);
-    ++operations;
-    if (op->info().part > 0) return name(y, part_of(*op, arguments));
-    if (op->info().name.ends_with("_grad") && expanded(*op, x, y)) return;
-    name(y, inspect::applied(*op, y.rank(), std::move(arguments)));
-  }
-
- private:
-  void name(const Tensor& t, Formula f) {
-    known_.insert_or_assign(&t.array(), std::move(f));
-    held_.push_back(t);
-  }
-  Formula of(const Tensor& t) const {
-    if (const Formula* known = find(t)) return *known;
-    return t.numel() == 1 && !t.array().is_abstract() ? Formula(t.item()) : Formula::name(to_string(t.shape()));
-  }
-  // A kernel of a derivative, by what it is made of, if that is short.
-  bool expanded(const Op& op, Inputs x, const Tensor& y) {
-    RuleReader inner;
-    for (const Tensor& t : x) inner.name(t, of(t));
-    Tensor made;
-    try {
-      const Watch watch(inner);
-      made = op.expand(x);
-    } catch (const Error&) {
-      return false;
-    }
-    const Formula* found = made.defined() ? inner.find(made) : nullptr;
-    if (!found || inner.operations > longest_rule) return false;
-    operations += inner.operations;
-    name(y, *found);
-    return true;
-  }
-  // The kernel of an elementwise derivative takes what its formula reads of the inputs, the result and t, in this order.
-  static Formula part_of(const Op& op, const std::vector<Formula>& arguments) {
-    const OpEntry* entry = entry_of(op);
-    const auto input = static_cast<std::size_t>(op.info().part - 1);
-    if (!entry || entry->derivatives.size() <= input) return Formula::call(std::string(op.info().name), arguments);
-    const Expression text = parse_expression(entry->derivatives[input]);
-    std::map<std::string, Formula> values;
-    std::size_t next = 0;
-    for (const std::string name : {"x", "a", "b", "c", "y", "t"}) {
-      if (std::ranges::find(text.names(), name) != text.names().end() && next < arguments.size()) values.emplace(name, arguments[next++]);
-    }
-    return Formula::of(text).with(values).folded();
-  }
-
-  std::map<const Array*, Formula> known_;
-  std::vector<Tensor> held_;
-};
-
-// What goes back to an input: a formula of the gradient, with names or with values.
-Formula rule_of(const Trace& trace, const Step& step, std::size_t input, bool values) {
-  const auto shown = [&](const Step& s) { return values ? value_of(s.value) : symbol_of(s); };
-  const Formula g = values ? value_of(step.grad) : Formula::name(slope_name(trace, step));
-  RuleReader reader;
-  Tensors x;
-  for (const Link& link : step.inputs) {
-    const Step& from = trace.steps[link.from];
-    x.push_back(from.literal ? from.value : reader.stand_in(from.value, shown(from)));
-  }
-  const Tensor y = reader.stand_in(step.value, shown(step)), slope = reader.stand_in(step.value, g);
-  Tensors grads;
-  try {
-    const Recording off(false);
-    const Watch watch(reader);
-    grads = step.op->vjp(x, y, slope, TensorSet::input(input));
-  } catch (const Error&) {  // a rule that looks at numbers
-  }
-  const Formula* found = input < grads.size() && grads[input].defined() ? reader.find(grads[input]) : nullptr;
-  if (!found || reader.operations > longest_rule) return Formula::call("vjp", {Formula::name(std::string(step.op->info().name)), g});
-  const Formula whole = found->folded();
-  const Tensor& to = trace.steps[step.inputs[input].from].value;
-  const bool bare = whole.kind() == Formula::Kind::name && !(to.shape() == step.value.shape()) && to.numel() == step.value.numel();
-  return bare ? Formula::call("reshape", {whole, Formula::name(to_string(to.shape()))}) : whole;
 }
 
 // A composite operation, told as one: the formulas of its parts, put together. Guards are left out where these numbers do not need them.
@@ -205,6 +114,7 @@ class Composite {
       chosen_.push_back(step.is_leaf() ? none : choice(step));
       if (step.is_leaf()) formulas_.push_back(step.literal ? Formula(step.value.item()) : formulas_.size() < inputs.size() ? inputs[formulas_.size()] : Formula::name(step.symbol));
       else if (chosen_.back() != none) formulas_.push_back(arguments[chosen_.back()]);
+      else if (step.op->info().family != Family::map) formulas_.push_back(inspect::applied(*step.op, step.value.rank(), std::move(arguments)));
       else formulas_.push_back(Formula::call(std::string(step.op->info().name), std::move(arguments)));
     }
   }
@@ -229,6 +139,29 @@ class Composite {
       }
     }
     return slopes[input] ? slopes[input]->folded() : Formula(0);
+  }
+
+  // The same where there are sums: the rules of the parts run on tensors without numbers. For each part, what comes back to it.
+  Tensors pulled_back(RuleReader& reader, const Tensor& slope, const Formula& result) const {
+    Tensors values, slopes(trace_.steps.size());
+    for (std::size_t at = 0; at < trace_.steps.size(); ++at) {
+      const Step& step = trace_.steps[at];
+      values.push_back(step.literal ? step.value : reader.stand_in(step.value, at == trace_.result ? result : formulas_[at]));
+    }
+    slopes[trace_.result] = slope;
+    for (std::size_t at = trace_.steps.size(); at-- > 0;) {
+      const Step& step = trace_.steps[at];
+      if (!slopes[at].defined() || step.is_leaf()) continue;
+      Tensors x;
+      for (const Link& link : step.inputs) x.push_back(values[link.from]);
+      for (std::size_t i = 0; i < step.inputs.size(); ++i) {
+        if (trace_.steps[step.inputs[i].from].kind == Step::Kind::constant || (chosen_[at] != none && i != chosen_[at])) continue;
+        const Tensor product = chosen_[at] != none && !only_moves(*step.op) ? slopes[at] : step.op->vjp(x, values[at], slopes[at], TensorSet::input(i))[i];
+        Tensor& sum = slopes[step.inputs[i].from];
+        if (product.defined()) sum = sum.defined() ? sum + product : product;
+      }
+    }
+    return slopes;
   }
 
  private:
@@ -258,6 +191,37 @@ class Composite {
   std::vector<std::size_t> chosen_;
 };
 
+// What goes back to an input: a formula of the gradient, with names or with values.
+Formula rule_of(const Trace& trace, const Step& step, std::size_t input, bool values) {
+  const auto shown = [&](const Step& s) { return values ? value_of(s.value) : symbol_of(s); };
+  const Formula g = values ? value_of(step.grad) : Formula::name(slope_name(trace, step));
+  RuleReader reader;
+  if (step.inside) reader.longest = longest_composite;
+  Tensors x;
+  std::vector<Formula> arguments;
+  for (const Link& link : step.inputs) {
+    const Step& from = trace.steps[link.from];
+    arguments.push_back(shown(from));
+    x.push_back(from.literal ? from.value : reader.stand_in(from.value, shown(from)));
+  }
+  const Tensor y = reader.stand_in(step.value, shown(step)), slope = reader.stand_in(step.value, g);
+  Tensors grads;
+  try {
+    const Recording off(false);
+    const Watch watch(reader);
+    if (step.inside) grads = Composite(*step.inside, std::move(arguments)).pulled_back(reader, slope, shown(step));  // it has no rule but those of its parts
+    else grads = step.op->vjp(x, y, slope, TensorSet::input(input));
+  } catch (const Error&) {  // a rule that looks at numbers
+  }
+  const Formula* found = input < grads.size() && grads[input].defined() ? reader.find(grads[input]) : nullptr;
+  const bool told = found && reader.operations <= reader.longest && !(step.inside && found->folded().text().size() > longest_text);
+  if (!told) return Formula::call("vjp", {Formula::name(std::string(step.op->info().name)), g});
+  const Formula whole = found->folded();
+  const Tensor& to = trace.steps[step.inputs[input].from].value;
+  const bool bare = whole.kind() == Formula::Kind::name && !(to.shape() == step.value.shape()) && to.numel() == step.value.numel();
+  return bare ? Formula::call("reshape", {whole, Formula::name(to_string(to.shape()))}) : whole;
+}
+
 Formula with_operands(const Trace& trace, const Step& step, Formula (*operand)(const Step&)) {
   std::vector<Formula> arguments;
   for (const Link& link : step.inputs) arguments.push_back(operand(trace.steps[link.from]));
@@ -278,7 +242,7 @@ bool has_numbers(const Trace& trace, const Step& step) {
   return std::ranges::all_of(step.inputs, [&](const Link& link) { return is_written_out(trace.steps[link.from].value); });
 }
 
-bool is_elementwise(const Step& step) { return step.inside || is_map(*step.op); }
+bool is_elementwise(const Step& step) { return step.inside ? !step.adds_up : is_map(*step.op); }
 
 Formula local_formula(const Trace& trace, const Step& step, std::size_t input) {
   if (!is_elementwise(step)) return rule_of(trace, step, input, false);
@@ -295,7 +259,8 @@ std::optional<Formula> local_numbers(const Trace& trace, const Step& step, std::
   if (!is_written_out(step.grad) || !is_written_out(link.product)) return {};
   if (is_elementwise(step)) return link.local.defined() ? Formula::call("mul", {value_of(step.grad), value_of(link.local)}) : std::optional<Formula>();
   if (!has_numbers(trace, step)) return {};
-  return rule_of(trace, step, input, true);
+  const Formula rule = rule_of(trace, step, input, true);
+  return step.inside && rule.text().starts_with("vjp(") ? std::optional<Formula>() : rule;
 }
 
 std::string_view operation_sign(const Step& step) {

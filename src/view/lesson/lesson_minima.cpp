@@ -133,15 +133,35 @@ struct WayOut {
   bool anew = false;
 };
 
+// Three rows get one answer: what tells them apart has no slope left.
+void explain_sixth(LessonScript& s, const Start& stuck, const Table& table) {
+  const Tensor hidden = sigmoid(stuck.net.hidden(table.x));
+  const std::vector<double> slope = (hidden * (1 - hidden)).to_vector(), y = stuck.net(table.x).to_vector(), t = table.y.to_vector();
+  // The row that is right is the one whose answer is nearest to its target.
+  std::size_t right = 0;
+  for (std::size_t i = 1; i < rows_of_xor; ++i) {
+    if (std::abs(y[i] - t[i]) < std::abs(y[right] - t[right])) right = i;
+  }
+  double ones = 0, answer = 0, steepest = 0;
+  for (std::size_t i = 0; i < rows_of_xor; ++i) {
+    if (i == right) continue;
+    ones += t[i], answer += y[i] / 3, steepest = std::max({steepest, slope[2 * i], slope[2 * i + 1]});
+  }
+  const double whole = gradient_length(stuck.net, table);
+  s.json["sixth"] = {{"seed", stuck.seed}, {"right", right}, {"answer", answer}, {"steepest", steepest}, {"gradient", whole}};
+  s.say(Word::minima_sixth, stuck.seed, table.row(right), number_text(steepest, 2), ones, number_text(answer, 3), number_text(whole, 2));
+}
+
 void try_ways_out(LessonScript& s, const std::vector<Start>& stalled, const Table& table, int steps, std::uint64_t unused_seed) {
   const Learning plain, fast{.options = {{"lr", "10"}}}, heavy{.options = {{"lr", "1"}, {"momentum", "0.9"}}}, adam{.rule = "adam", .options = {{"lr", "0.05"}}}, with_entropy{.loss = entropy};
   const std::array<WayOut, 7> ways{{{Word::as_before, "same", plain}, {Word::ten_times, "rate", fast}, {Word::with_momentum, "momentum", heavy}, {Word::with_adam, "adam", adam}, {Word::with_entropy, "entropy", with_entropy},
                                     {Word::with_noise, "noise", plain, 2}, {Word::another_start, "start", plain, 0, true}}};
   s.heading(Word::ways_out);
-  Rows rows{{s.word(Word::way_out), s.word(Word::got_out), s.word(Word::mean_steps)}};
+  const auto eighth = static_cast<std::size_t>(std::ranges::count(stalled, End::eighth, &Start::end)), sixth = stalled.size() - eighth;
+  Rows rows{{s.word(Word::way_out), s.word(Word::got_out_eighth, eighth), s.word(Word::got_out_sixth, sixth), s.word(Word::mean_steps)}};
   s.json["ways_out"] = nlohmann::ordered_json::array();
   for (const WayOut& way : ways) {
-    int out = 0;
+    int out = 0, of_sixth = 0;
     double taken = 0;
     for (const Start& one : stalled) {
       Net net = way.anew ? start(unused_seed + one.seed, 2) : one.net;
@@ -150,11 +170,11 @@ void try_ways_out(LessonScript& s, const std::vector<Start>& stalled, const Tabl
         walk(net, [&](const std::string&, Param& p) { p = p.value() + way.noise * Tensor::randn(p.value().shape(), Dtype::f64); });
       }
       const int n = learn(net, table, way.how, steps, solved_below);
-      if (n < steps) ++out, taken += n;
+      if (n < steps) ++out, of_sixth += one.end == End::sixth, taken += n;
     }
     s.done(0.6 + 0.25 * static_cast<double>(&way - ways.data() + 1) / ways.size());
-    rows.push_back({s.word(way.name), std::to_string(out), out ? fmt::format("{:.0f}", taken / out) : "-"});
-    s.json["ways_out"].push_back({{"name", way.key}, {"solved", out}, {"of", stalled.size()}, {"mean_steps", out ? nlohmann::ordered_json(taken / out) : nlohmann::ordered_json()}});
+    rows.push_back({s.word(way.name), std::to_string(out - of_sixth), std::to_string(of_sixth), out ? fmt::format("{:.0f}", taken / out) : "-"});
+    s.json["ways_out"].push_back({{"name", way.key}, {"solved", out}, {"of", stalled.size()}, {"solved_of_sixth", of_sixth}, {"of_sixth", sixth}, {"mean_steps", out ? nlohmann::ordered_json(taken / out) : nlohmann::ordered_json()}});
   }
   s.table(s.word(Word::ways_caption, stalled.size(), steps), std::move(rows));
 }
@@ -200,13 +220,15 @@ void teach_minima(LessonScript& s) {
     rows.push_back({std::to_string(one.seed), number_text(one.error, 3)});
     for (const double v : y) rows.back().push_back(fmt::format("{:.3f}", v));
     s.json["stalled"].push_back({{"seed", one.seed}, {"loss", one.error}, {"outputs", y}});
-    if (one.end == End::eighth) stalled.push_back(one);
+    stalled.push_back(one);
   }
   s.table(s.word(Word::stalled_starts), std::move(rows));
 
   const auto solved = std::ranges::find(all, End::solved, &Start::end);
   if (!stalled.empty() && solved != all.end()) {
-    explain_stall(s, stalled.front(), *solved, table);
+    const auto eighth = std::ranges::find(stalled, End::eighth, &Start::end), sixth = std::ranges::find(stalled, End::sixth, &Start::end);
+    if (eighth != stalled.end()) explain_stall(s, *eighth, *solved, table);
+    if (sixth != stalled.end()) explain_sixth(s, *sixth, table);
     try_ways_out(s, stalled, table, more_steps, first + static_cast<std::uint64_t>(count));
   }
 

@@ -1,4 +1,6 @@
 // A lesson as a page.
+#include <algorithm>
+
 #include "view/page/html.hpp"
 #include "lesson.hpp"
 
@@ -11,13 +13,15 @@ main.lesson+footer,header.lesson{max-width:1080px}
 .lesson td:not(.word),.lesson th:not(.word){text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 .lesson tbody th{color:var(--ink);font-size:1rem;font-weight:400;text-align:left}
 .lesson table{width:auto;min-width:min(100%,24em)}
-.lesson caption{caption-side:top;text-align:left;color:var(--soft);font-size:.9rem;padding-bottom:.3em}
+.lesson .caption{margin:1em 0 .3em}
 .lesson figure{margin:1em 0}
 .lesson th.word{min-width:3.4em}
+.lesson th.long{min-width:min(7em,30vw)}
+.lesson thead th:not(.word){white-space:normal;vertical-align:bottom}
 .lesson td,.lesson th{padding-top:3px;padding-bottom:3px}
 .maps{display:grid;grid-template-columns:repeat(auto-fit,minmax(190px,1fr));gap:10px}
 .maps svg{max-width:280px;width:100%;height:auto;font-size:13px}
-.maps text{text-anchor:middle;fill:currentColor}
+.maps text{text-anchor:middle;fill:currentColor;paint-order:stroke;stroke:var(--card);stroke-width:4px;stroke-linejoin:round}
 .maps .cut{fill:none;stroke:var(--value);stroke-width:2.4}
 .maps .unit{fill:var(--value);font-weight:600}
 .maps circle{stroke:var(--ink);stroke-width:1.8;fill:var(--card)}
@@ -25,12 +29,13 @@ main.lesson+footer,header.lesson{max-width:1080px}
 )";
 
 std::string table_of(const LessonPart& part, const std::string& label) {
-  std::string out = fmt::format("<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{}\"><table>\n", escaped_text(part.text.empty() ? label : part.text));
-  if (!part.text.empty()) out += fmt::format("<caption>{}</caption>\n", escaped_text(part.text));
+  std::string out = part.text.empty() ? "" : fmt::format("<p class=\"note caption\">{}</p>\n", escaped_text(part.text));  // a caption would be as wide as the table
+  out += fmt::format("<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{}\"><table>\n", escaped_text(part.text.empty() ? label : part.text));
+  const bool long_names = std::ranges::any_of(part.rows, [](const auto& row) { return row[0].size() > 14; });
   for (std::size_t r = 0; r < part.rows.size(); ++r) {
     out += r == 0 ? "<thead><tr>" : r == 1 ? "<tbody>\n<tr>" : "<tr>";
     for (std::size_t i = 0; i < part.rows[r].size(); ++i) {
-      const char *element = r == 0 || i == 0 ? "th" : "td", *scope = r == 0 ? " scope=\"col\"" : i == 0 ? " scope=\"row\"" : "", *word = i < part.words ? " class=\"word\"" : "";
+      const char *element = r == 0 || i == 0 ? "th" : "td", *scope = r == 0 ? " scope=\"col\"" : i == 0 ? " scope=\"row\"" : "", *word = i >= part.words ? "" : i == 0 && long_names ? " class=\"word long\"" : " class=\"word\"";
       out += fmt::format("<{0}{1}{2}>{3}</{0}>", element, scope, word, escaped_text(part.rows[r][i]));
     }
     out += r == 0 ? "</tr></thead>\n" : "</tr>\n";

@@ -104,12 +104,12 @@ std::string drawing(const std::string& title, const std::string& x_label, const 
 }
 
 // The numbers for who cannot see the lines; of long ones every n-th, and the last.
-std::string table(const std::string& x_label, const std::vector<Series>& series) {
+std::string table(const std::string& title, const std::string& x_label, const std::vector<Series>& series) {
   std::vector<double> all;
   for (const Series& one : series) all.insert(all.end(), one.x.begin(), one.x.end());
   std::ranges::sort(all);
   all.erase(std::unique(all.begin(), all.end()), all.end());
-  std::string out = "<div class=\"scroll\" tabindex=\"0\"><table><tr><th scope=\"col\">" + escaped(x_label) + "</th>";
+  std::string out = fmt::format("<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"{}\">", escaped(title)) + "<table><tr><th scope=\"col\">" + escaped(x_label) + "</th>";
   for (const Series& one : series) out += "<th scope=\"col\">" + escaped(one.name) + "</th>";
   out += "</tr>\n";
   const std::size_t every = (all.size() + most_rows - 1) / most_rows;
@@ -181,7 +181,7 @@ std::string line_chart(const std::string& title, const std::string& x_label, con
     out += fmt::format("<li data-x=\"{}\" data-y=\"{}\"><svg viewBox=\"0 0 26 10\" aria-hidden=\"true\"><path class=\"line\"{} d=\"M1 5H25\"/></svg>{}</li>", numbers(series[i].x), numbers(series[i].y),
                        colour(i, series.size(), options.ordered), escaped(series[i].name));
   }
-  return out + "</ul>\n<details><summary>" + word(Word::numbers) + "</summary>" + table(x_label, series) + "</details></figure>\n";
+  return out + "</ul>\n<details><summary>" + word(Word::numbers) + "</summary>" + table(title, x_label, series) + "</details></figure>\n";
 }
 
 }  // namespace gradus::inspect

@@ -15,7 +15,8 @@ std::string page_with(const std::string& title, Language language, const std::st
 
 // A part of a formula in the colour of values or of gradients.
 std::string math(const std::string& inside);
-// A chain of equations: its parts stand in one line where there is room, and below each other on a phone.
+// A chain of equations: its parts stand in one line where there is room, and below each other on a phone. A part that begins with "<span" is
+// no formula.
 std::string chain(const std::vector<std::string>& parts);
 std::string coloured(const std::string& inside, const char* kind);  // "v" or "g", within <math>
 

@@ -8,6 +8,16 @@
   const node = at => nodes.find(n => n.dataset.step === at);
   const edge = (from, to, input) => edges.find(e => e.dataset.from === from && e.dataset.to === to && e.dataset.input === input);
   const label = e => labels.find(l => l.dataset.edge === e.dataset.edge);
+  // What is wider than its place can be reached and moved by the keyboard.
+  const boxes = ".line>span,.matrix figure,h1>span", over = e => e.scrollWidth > e.clientWidth + 1;
+  function reach() {
+    for (const e of all(boxes)) {
+      for (const [name, value] of [["tabindex", "0"], ["role", "group"], ["aria-label", document.body.dataset.wide]]) over(e) ? e.setAttribute(name, value) : e.removeAttribute(name);
+    }
+  }
+  reach();
+  addEventListener("resize", reach);
+  all("details").forEach(e => e.addEventListener("toggle", reach));
   let now = -1, timer = 0;  // -1: all is shown
 
   function clear(...names) {
@@ -93,6 +103,7 @@
   steps.forEach((step, k) => step.addEventListener("click", () => { if (!getSelection().toString()) { stop(); show(k, false); } }));
   addEventListener("keydown", e => {
     if (e.target.closest?.("input,textarea,.scroll") || e.ctrlKey || e.metaKey || e.altKey) return;
+    if (e.target.matches?.(`${boxes},.view`) && over(e.target) && e.key !== "Escape") return;
     const move = { ArrowRight: now + 1, ArrowLeft: now < 0 ? steps.length - 1 : now - 1, Home: 0, End: steps.length - 1, Escape: -1 }[e.key];
     if (move === undefined) return;
     e.preventDefault();

@@ -96,7 +96,10 @@
   X(ways_out, "What gets out of it", "怎样才能出来")                                                                            \
   X(ways_caption, "From each of the {} stalled networks, at most {} more steps", "从 {} 个卡住的网络出发，最多再走 {} 步")         \
   X(way_out, "what is tried", "尝试")                                                                                         \
-  X(got_out, "got out", "出来的个数")                                                                                         \
+  X(got_out_eighth, "two rows at 1/2: of {} got out", "两行停在 1/2：{} 个中出来")                                                  \
+  X(got_out_sixth, "three rows at 2/3 or 1/3: of {}", "三行停在 2/3 或 1/3：{} 个中")                                            \
+  X(minima_sixth, "Where three rows get one answer it is the same with one row more. With seed {0} the network is right in row {1}; in the other three the slopes of the hidden units are at most {2}, so it cannot tell them apart. {3} of the three want 1: the best that one answer can do is {3}/3, and it says {4}. There the three pulls cancel, and {5} is left of the gradient.", \
+    "三行得到同一个答案时，情况相同，只是多了一行。种子 {0} 的网络在 {1} 行是对的；在另外三行，隐藏单元的斜率至多 {2}，网络分不开它们。三行中有 {3} 行的目标是 1：一个答案最好只能是 {3}/3，而它输出 {4}。三行的拉力在那里相互抵消，梯度只剩 {5}。") \
   X(mean_steps, "mean steps", "平均步数")                                                                                     \
   X(as_before, "going on as before", "照旧继续")                                                                               \
   X(ten_times, "ten times the rate", "学习率乘以 10")                                                                          \
