@@ -27,8 +27,8 @@ struct Stopwatch {
 
 }  // namespace
 
-Gatherer::Gatherer(const Job& job, const RunFolder& folder, std::int64_t steps, std::int64_t batches, const Position& from)
-    : job_(job), folder_(folder), times_(steps, batches), rows_(rows_to_look_at(job)), flow_(folder.flow()) {
+Gatherer::Gatherer(const Job& job, const std::function<Tensor(const Tensor&)>& forward, const RunFolder& folder, std::int64_t steps, std::int64_t batches, const Position& from)
+    : job_(job), forward_(forward), folder_(folder), times_(steps, batches), rows_(rows_to_look_at(job)), flow_(folder.flow()) {
   if (job.validation.size() == 0) some_ = some_of(job.train);
   if (from.step == 0) {
     Progress start;
@@ -90,7 +90,7 @@ bool Gatherer::has_looked(const Progress& progress) const { return looked_ == pr
 
 Figures Gatherer::evaluated(const data::Dataset& rows, const std::string& part) {
   Samples samples(job_, rows, part);
-  const Figures figures = evaluate(watched(job_.net, samples, rows), job_.loss, job_.metric, rows);
+  const Figures figures = evaluate(watched(forward_, samples, rows), job_.loss, job_.metric, rows);
   written([&] { write_file_atomically(folder_.samples(), samples.to_json()); });
   return figures;
 }

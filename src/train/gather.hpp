@@ -9,7 +9,7 @@ namespace gradus::train {
 
 class Gatherer {
  public:
-  Gatherer(const Job& job, const RunFolder& folder, std::int64_t steps, std::int64_t batches, const Position& from);
+  Gatherer(const Job& job, const std::function<Tensor(const Tensor&)>& forward, const RunFolder& folder, std::int64_t steps, std::int64_t batches, const Position& from);
   void step(const Progress& progress);
   void epoch(const Progress& progress);
   bool has_looked(const Progress& progress) const;  // after this very step
@@ -23,6 +23,7 @@ class Gatherer {
   bool affordable(double seconds) const;
   void written(const std::function<void()>& write);
   const Job& job_;
+  const std::function<Tensor(const Tensor&)>& forward_;  // the run's
   const RunFolder& folder_;
   LookTimes times_;
   data::Batch rows_;
