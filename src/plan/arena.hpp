@@ -13,7 +13,8 @@ class Arena {
  public:
   static std::shared_ptr<Arena> of(std::size_t bytes);  // the shared one, if that is worth while
 
-  explicit Arena(bool alone) : alone_(alone) {}
+  Arena() : alone_(false) {}
+  explicit Arena(std::size_t bytes) : alone_(true), block_(allocate(bytes)) {}
   ~Arena() { deallocate(block_); }
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
@@ -21,10 +22,6 @@ class Arena {
 
  private:
   friend class Turn;
-  bool enter() { return alone_ || !busy_.test_and_set(std::memory_order_acquire); }
-  void leave() {
-    if (!alone_) busy_.clear(std::memory_order_release);
-  }
   void hold(std::size_t bytes);  // at least so many
 
   const bool alone_;  // of one plan, which itself runs once at a time
@@ -35,13 +32,16 @@ class Arena {
 // While it lives, nobody else writes into the arena. `arena` becomes another one if it is in use.
 class Turn {
  public:
-  Turn(std::shared_ptr<Arena>& arena, std::size_t bytes);
-  ~Turn() { arena_->leave(); }
+  Turn(std::shared_ptr<Arena>& arena, std::size_t bytes) : taken_(arena->alone_ ? nullptr : take(arena, bytes)) {}
+  ~Turn() {
+    if (taken_) taken_->busy_.clear(std::memory_order_release);
+  }
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
 
  private:
-  Arena* arena_;
+  static Arena* take(std::shared_ptr<Arena>& arena, std::size_t bytes);
+  Arena* const taken_;
 };
 
 }  // namespace gradus::plan

@@ -4,6 +4,7 @@
 #include <gradus/ops/define.hpp>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <thread>
