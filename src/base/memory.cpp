@@ -30,7 +30,7 @@ std::size_t bytes_of(int size_class) {
   return (std::size_t{1} << power) + static_cast<std::size_t>(large ? (size_class - first_large) % 32 : size_class % 4) * (std::size_t{1} << (power - (large ? 5 : 2)));
 }
 
-std::atomic<std::size_t> live{0}, peak{0}, cached{0};
+std::atomic<std::size_t> live{0}, peak{0}, cached{0}, work{0};
 
 void give_back(void* data, std::size_t bytes) {
   cached -= bytes;
@@ -138,6 +138,7 @@ void trim() noexcept {
   common().pool.clear();
 }
 
-MemoryUse memory_use() { return {live, peak, cached}; }
+MemoryUse memory_use() { return {live, peak, cached, work}; }
+void count_work(std::ptrdiff_t bytes) noexcept { work += static_cast<std::size_t>(bytes); }
 
 }  // namespace gradus

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gradus/base/clock.hpp>
 #include <gradus/base/error.hpp>
+#include <gradus/base/memory.hpp>
 #include <gradus/base/threads.hpp>
 #include <gradus/train.hpp>
 
@@ -46,6 +47,7 @@ int run_plan(const Wanted& wanted, const Common& common) {
   for (int i = 0; i < runs; ++i) static_cast<void>(step(batch.x, batch.y));
   const double whole = std::min(report.seconds, (now() - start) / runs);
 
+  const std::size_t work = memory_use().work;
   const double memory = static_cast<double>(report.arena_bytes + report.outside_bytes);
   const Limits limits = measure_limits(memory);
   const TaskTable tasks(report, limits);
@@ -63,6 +65,7 @@ int run_plan(const Wanted& wanted, const Common& common) {
                   {"predicted_ms", tasks.predicted() * 1000},
                   {"arena_bytes", report.arena_bytes},
                   {"outside_bytes", report.outside_bytes},
+                  {"work_bytes", work},
                   {"peak_gflops", limits.flops / 1e9},
                   {"peak_gbytes_per_s", limits.bandwidth / 1e9},
                   {"kept", kept},
@@ -81,8 +84,9 @@ int run_plan(const Wanted& wanted, const Common& common) {
   say(fmt::format("\n{}: a step of {} in {}, {}; at the limits of this machine {} ({:.4g} GFLOP/s, {:.4g} GB/s with {})", job.recipe.name.value,
                   counted(batch.x.size(0), "row"), counted(static_cast<std::int64_t>(report.tasks.size()), "task"), short_time(whole),
                   short_time(tasks.predicted()), limits.flops / 1e9, limits.bandwidth / 1e9, counted(threads(), "thread")));
-  say(fmt::format("memory: {} bytes of the plan's own, {} of inputs, parameters, optimizer and results; {}",
-                  grouped(static_cast<std::int64_t>(report.arena_bytes)), grouped(static_cast<std::int64_t>(report.outside_bytes)), counted(params, "parameter")));
+  say(fmt::format("memory: {} bytes of the plan's own, {} of inputs, parameters, optimizer and results; {}; besides {} that kernels work in",
+                  grouped(static_cast<std::int64_t>(report.arena_bytes)), grouped(static_cast<std::int64_t>(report.outside_bytes)), counted(params, "parameter"),
+                  grouped(static_cast<std::int64_t>(work))));
   return fine;
 }
 

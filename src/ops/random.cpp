@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 #include <gradus/ops.hpp>
+#include <gradus/tensor/tracer.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <numeric>
 
 namespace gradus {
@@ -35,27 +35,19 @@ void check_probability(std::string_view op, double p) {
   if (!(p >= 0 && p <= 1)) fail<ValueError>(std::string(op), fmt::format("the probability {} is outside 0..1", p));
 }
 
-// Standard normal between a and b, a < b, by rejection (Robert, "Simulation of truncated normal variables", 1995): from the normal
-// where that often falls inside, from a uniform where the interval is narrow, from an exponential far out.
-double cut_normal(Random& random, double a, double b) {
-  if (b < 0 || (a < 0 && -a > b)) return -cut_normal(random, -b, -a);  // the heavier part on the right
-  const double root = std::sqrt(a * a + 4), rate = (a + root) / 2;
-  if (a <= 0 && b - a > std::sqrt(2 * std::numbers::pi)) {
-    while (true) {
-      if (const double x = random.normal(); x >= a && x <= b) return x;
-    }
+// A key of a generator's next numbers.
+Tensor key_from(Random& random) {
+  std::vector<std::int64_t> key;
+  for (int word = 0; word < 2; ++word) {
+    const std::uint64_t high = random.bits();
+    key.push_back(static_cast<std::int64_t>(high << 32 | random.bits()));
   }
-  if (a > 0 && b > a + 2 / (a + root) * std::exp((a * a - a * root) / 4 + 0.5)) {
-    while (true) {
-      const double x = a - std::log1p(-random.uniform()) / rate;
-      if (x <= b && random.uniform() <= std::exp(-(x - rate) * (x - rate) / 2)) return x;
-    }
-  }
-  const double peak = std::max(a, 0.0);  // where the density is largest
-  while (true) {
-    const double x = a + (b - a) * random.uniform();
-    if (random.uniform() <= std::exp((peak * peak - x * x) / 2)) return x;
-  }
+  return Tensor::from(key, {2});
+}
+
+Tensor cut_normal(const Tensor& key, const Shape& shape, double mean, double deviation, double low, double high, Dtype dtype) {
+  check_float("truncated_normal", dtype);
+  return cast(apply(ops::TruncatedNormal{mean, deviation, low, high, shape, is_half(dtype) ? Dtype::f32 : dtype}, key), dtype);
 }
 
 // Class numbers by the running sum of each row of weights.
@@ -150,19 +142,10 @@ Tensor normal(Random& random, const Shape& shape, double mean, double deviation,
   return filled("normal", shape, dtype, [&] { return mean + deviation * random.normal(); });
 }
 Tensor truncated_normal(Random& random, const Shape& shape, double mean, double deviation, double low, double high, Dtype dtype) {
-  check_float("truncated_normal", dtype);
-  check_finite("truncated_normal", {mean, deviation});
-  if (!(deviation > 0)) fail<ValueError>("truncated_normal", fmt::format("the deviation {} is not above 0", deviation));
-  if (!(low < high)) fail<ValueError>("truncated_normal", fmt::format("low {} is not below high {}", low, high));
-  const double a = (low - mean) / deviation, b = (high - mean) / deviation;
-  constexpr double far = 1e7;  // deviations; squares of more have no digits left
-  if (!(a < b) || a > far || b < -far) fail<ValueError>("truncated_normal", fmt::format("between {} and {} lies nothing that this precision can hold", low, high));
-  return filled("truncated_normal", shape, dtype, [&] { return std::clamp(mean + deviation * cut_normal(random, a, b), low, high); });
+  return cut_normal(key_from(random), shape, mean, deviation, low, high, dtype);
 }
 Tensor randint(Random& random, const Shape& shape, std::int64_t low, std::int64_t high, Dtype dtype) {
-  if (low >= high) fail<ValueError>("randint", fmt::format("low {} is not below high {}", low, high));
-  const std::uint64_t range = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
-  return filled("randint", shape, dtype, [&] { return static_cast<std::int64_t>(static_cast<std::uint64_t>(low) + random.below(range)); });
+  return cast(apply(ops::RandInt{low, high, shape}, key_from(random)), dtype);
 }
 Tensor bernoulli(Random& random, double p, const Shape& shape, Dtype dtype) {
   check_probability("bernoulli", p);
@@ -242,19 +225,41 @@ Tensor alpha_dropout(const Tensor& x, double p) {
   return p == 0 ? x : drop_alpha(x, bernoulli(1 - p, x.shape(), Dtype::boolean), p);
 }
 
-// The same from a fresh stream of this thread's generator.
-#define GRADUS_FRESH(call)       \
-  {                              \
-    Random random = next_random(); \
-    return call;                 \
+Tensor truncated_normal(const Shape& shape, double mean, double deviation, double low, double high, Dtype dtype) {
+  return cut_normal(random_key(), shape, mean, deviation, low, high, dtype);
+}
+Tensor randint(const Shape& shape, std::int64_t low, std::int64_t high, Dtype dtype) { return cast(apply(ops::RandInt{low, high, shape}, random_key()), dtype); }
+Tensor bernoulli(const Tensor& p) {
+  if (!p.is_abstract()) {
+    for (const double x : p.to_vector()) check_probability("bernoulli", x);
   }
-Tensor truncated_normal(const Shape& shape, double mean, double deviation, double low, double high, Dtype dtype)
-    GRADUS_FRESH(truncated_normal(random, shape, mean, deviation, low, high, dtype))
-Tensor randint(const Shape& shape, std::int64_t low, std::int64_t high, Dtype dtype) GRADUS_FRESH(randint(random, shape, low, high, dtype))
-Tensor bernoulli(const Tensor& p) GRADUS_FRESH(bernoulli(random, p))
-Tensor categorical(const Tensor& logits, std::int64_t count) GRADUS_FRESH(categorical(random, logits, count))
-Tensor multinomial(const Tensor& probabilities, std::int64_t count) GRADUS_FRESH(multinomial(random, probabilities, count))
-Tensor permutation(std::int64_t n) GRADUS_FRESH(permutation(random, n))
-#undef GRADUS_FRESH
+  return cast(apply(ops::Uniform{0, 1, p.shape(), Dtype::f64}, random_key()) < cast(p, Dtype::f64), p.dtype());
+}
+
+namespace {
+
+// A fresh stream of this thread's generator, for what draws one number after the other.
+Random fresh(std::string_view op) {
+  if (Tracer::current()) {
+    fail<TraceError>("compile", fmt::format("{} draws one number after the other: a plan would give the same ones in every call", op),
+                     "call it outside and make the result an input of the function; argsort(uniform({n})) is a permutation that a plan can draw");
+  }
+  return next_random();
+}
+
+}  // namespace
+
+Tensor categorical(const Tensor& logits, std::int64_t count) {
+  Random random = fresh("categorical");
+  return categorical(random, logits, count);
+}
+Tensor multinomial(const Tensor& probabilities, std::int64_t count) {
+  Random random = fresh("multinomial");
+  return multinomial(random, probabilities, count);
+}
+Tensor permutation(std::int64_t n) {
+  Random random = fresh("permutation");
+  return permutation(random, n);
+}
 
 }  // namespace gradus

@@ -13,7 +13,7 @@
 
 namespace gradus::plan {
 
-constexpr std::size_t most_plans = 8;  // a function of ever new shapes would fill the memory with plans
+constexpr std::ptrdiff_t most_plans = 8;  // for one mode and number of threads: a function of ever new shapes would fill the memory with plans
 
 struct Plans::Kept {
   Options options;
@@ -21,6 +21,8 @@ struct Plans::Kept {
   std::int64_t traces = 0;
   std::atomic_flag busy = ATOMIC_FLAG_INIT;
 
+  // Switching threads() or deterministic() back and forth leaves as much room for new shapes as there was.
+  bool full() const { return std::ranges::count_if(plans, [](const auto& plan) { return plan->made_for_now(); }) >= most_plans; }
   void add(Given x, Function f) {
     std::vector<Spec> specs;
     for (const Tensor* t : x) specs.push_back(t->spec());
@@ -71,7 +73,7 @@ Plans::Plans(Plans&&) noexcept = default;
 Plans& Plans::operator=(Plans&&) noexcept = default;
 void Plans::prepare(Given x, Function f) {
   const Busy busy(kept_->busy);
-  if (!busy.mine || Tracer::current() || kept_->plans.size() == most_plans) return;
+  if (!busy.mine || Tracer::current() || kept_->full()) return;
   if (std::ranges::none_of(kept_->plans, [&](const auto& plan) { return plan->fits(x); })) kept_->add(x, f);
 }
 std::int64_t Plans::traces() const { return kept_->traces; }
@@ -108,7 +110,7 @@ Tensors Plans::call(Given x, Function f, std::int64_t times) {
     if (i > 0) std::swap(plans[0], plans[i]);
     return plans[0]->run(x, times, f);
   }
-  if (plans.size() == most_plans) return eagerly(x, f, times);
+  if (kept_->full()) return eagerly(x, f, times);
   Tensors held;  // what is traced may assign the very tensor that it was called with
   SmallVec<const Tensor*, 3> in;
   held.reserve(x.size());

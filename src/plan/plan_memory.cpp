@@ -116,11 +116,17 @@ void Plan::fit_into(std::size_t budget, const Options& options) {
 void Plan::give_memory(const Options& options) {
   const Values values = values_of(program_, groups_, options);
   arena_bytes_ = values.bytes;
-  arena_ = allocate(std::max<std::size_t>(64, arena_bytes_));
-  for (std::size_t k = 0; k < values.buffers.size(); ++k) {
-    values.buffers[k]->place(static_cast<std::byte*>(arena_.data) + values.lives[k].offset);
-    places_.emplace_back(values.buffers[k], values.lives[k]);
-  }
+  for (std::size_t k = 0; k < values.buffers.size(); ++k) places_.emplace_back(values.buffers[k], values.lives[k]);
+  arena_ = Arena::of(arena_bytes_);
+  const Turn turn(arena_, arena_bytes_);
+  settle();
+}
+
+void Plan::settle() {
+  void* const data = arena_->data();
+  if (data == placed_at_) return;
+  for (const auto& [value, life] : places_) value->place(static_cast<std::byte*>(data) + life.offset);
+  placed_at_ = data;
 }
 
 }  // namespace gradus::plan

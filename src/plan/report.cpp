@@ -43,7 +43,7 @@ std::string named(const Instruction& step) {
 }
 
 // The values that live when most bytes do.
-std::vector<KeptValue> kept_at_the_peak(const Program& program, const std::vector<std::pair<const Buffer*, Lifetime>>& places, std::size_t tasks) {
+std::vector<KeptValue> kept_at_the_peak(const Program& program, const std::vector<std::pair<Buffer*, Lifetime>>& places, std::size_t tasks) {
   std::vector<std::size_t> alive(tasks + 2);
   for (const auto& [value, life] : places) {
     for (std::size_t t = life.first; t <= std::min(life.last, tasks); ++t) alive[t] += life.bytes;
@@ -117,6 +117,8 @@ Report Plan::measure(Given x, int runs) {
   out.seconds = INFINITY;
   for (int r = 0; r < runs; ++r) {
     const double start = now();
+    const Turn turn(arena_, arena_bytes_);
+    settle();
     take(x);
     prepare();
     double last = now();

@@ -102,7 +102,7 @@ Evaluated evaluate_run(const std::string& path, const std::string& data) {
   out.recipe = job.recipe.name;
   out.rows = job.test.size();
   out.digest = sha256(read_file(run.folder.model()));
-  out.figures = evaluate(job.net, job.loss, job.metric, job.test).named("test_", job.metric);
+  out.figures = evaluate(make_forward(job.recipe, job.net), job.loss, job.metric, job.test).named("test_", job.metric);
   return out;
 }
 
@@ -123,9 +123,10 @@ Predicted predict(const std::string& path, const std::string& file) {
     reading.scale = target->deviation;
     reading.shift = target->mean;
   }
+  const auto forward = make_forward(run.recipe, net);
   constexpr std::int64_t rows = 1000;
   for (std::int64_t first = 0; first < x.size(0); first += rows) {
-    const auto part = readable(net(x[Slicing{first, std::min(first + rows, x.size(0))}]), reading);
+    const auto part = readable(forward(x[Slicing{first, std::min(first + rows, x.size(0))}]), reading);
     out.predictions.insert(out.predictions.end(), part.begin(), part.end());
   }
   return out;

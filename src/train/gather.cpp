@@ -29,8 +29,8 @@ struct Stopwatch {
 
 }  // namespace
 
-Gatherer::Gatherer(const Job& job, const RunFolder& folder, std::int64_t steps, std::int64_t batches, const Position& from)
-    : job_(job), folder_(folder), batches_(std::max<std::int64_t>(1, batches)), rows_(rows_to_look_at(job)),
+Gatherer::Gatherer(const Job& job, const std::function<Tensor(const Tensor&)>& forward, const RunFolder& folder, std::int64_t steps, std::int64_t batches, const Position& from)
+    : job_(job), forward_(forward), folder_(folder), batches_(std::max<std::int64_t>(1, batches)), rows_(rows_to_look_at(job)),
       times_(steps, batches, affordable_looks(job, rows_.x.size(0), steps)), means_every_(std::max<std::int64_t>(1, std::min(first_epochs * batches_, steps) / 100)), flow_(folder.flow()), last_(from) {
   if (job.validation.size() == 0) some_ = some_of(job.train);
   if (from.step == 0) look(from);
@@ -112,7 +112,7 @@ bool Gatherer::has_looked(const Position& at) const { return looked_ == at.step;
 
 Figures Gatherer::evaluated(const data::Dataset& rows, const std::string& part, const Position& at) {
   Samples samples(job_, rows, {part, at.step, epoch_of(at)});
-  const Figures figures = evaluate(watched(job_.net, samples, rows), job_.loss, job_.metric, rows);
+  const Figures figures = evaluate(watched(forward_, samples, rows), job_.loss, job_.metric, rows);
   written([&] { write_file_atomically(folder_.samples(), samples.to_json()); });
   return figures;
 }

@@ -9,7 +9,7 @@ namespace gradus::train {
 
 class Gatherer {
  public:
-  Gatherer(const Job& job, const RunFolder& folder, std::int64_t steps, std::int64_t batches, const Position& from);
+  Gatherer(const Job& job, const std::function<Tensor(const Tensor&)>& forward, const RunFolder& folder, std::int64_t steps, std::int64_t batches, const Position& from);
   void step(const Progress& progress);
   void epoch(const Progress& progress);
   // However the run ended: a last look. `tested`: the rows for the last figures were told of already; else those that may be read are now.
@@ -26,6 +26,7 @@ class Gatherer {
   double epoch_of(const Position& at) const;  // with its fraction
   void written(const std::function<void()>& write);
   const Job& job_;
+  const std::function<Tensor(const Tensor&)>& forward_;  // the run's
   const RunFolder& folder_;
   std::int64_t batches_;
   data::Batch rows_;

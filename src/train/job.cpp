@@ -5,6 +5,7 @@
 #include <gradus/base/random.hpp>
 #include <gradus/base/text.hpp>
 #include <gradus/ops.hpp>
+#include <gradus/plan.hpp>
 #include <gradus/train/job.hpp>
 
 namespace gradus::train {
@@ -144,6 +145,12 @@ Job make_job(const Recipe& recipe, const data::Preprocessing* fitted, const std:
                      "end model.layers with \"sigmoid\", or take loss = 'bce_with_logits'");
   }
   return job;
+}
+
+std::function<Tensor(const Tensor&)> make_forward(const Recipe& recipe, const nn::Sequential& net) {
+  if (!recipe.train.compile) return [&net](const Tensor& x) { return net(x); };
+  const auto plans = std::make_shared<Compiled<std::reference_wrapper<const nn::Sequential>>>(std::cref(net));
+  return [plans](const Tensor& x) { return (*plans)(x); };
 }
 
 data::Batches make_batches(const Job& job) {

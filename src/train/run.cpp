@@ -83,6 +83,7 @@ struct Runner {
   optim::Optimizer& optimizer;
   std::string data;  // fingerprint
   AppendFile metrics{folder.metrics()};
+  std::function<Tensor(const Tensor&)> forward = make_forward(job.recipe, job.net);
   std::optional<Gatherer> gatherer = {};
   Position reached = {};  // after the last step
   double saved_at = now();
@@ -105,7 +106,7 @@ struct Runner {
     const bool has_validation = job.validation.size() > 0;
     Figures valid;
     if (has_validation && gatherer && gatherer->has_looked(progress.at)) valid = gatherer->evaluated(job.validation, "valid", progress.at);
-    else if (has_validation) valid = evaluate(job.net, job.loss, job.metric, job.validation);
+    else if (has_validation) valid = evaluate(forward, job.loss, job.metric, job.validation);
     if (gatherer) gatherer->epoch(progress);
     nlohmann::ordered_json line{{"epoch", progress.at.epoch}, {"step", progress.at.step}};
     for (const auto& [name, value] : progress.means.named("train_", job.metric)) line[name] = value;
@@ -148,7 +149,7 @@ NamedFigures last_figures(Runner& runner, const FitResult& result) {
   NamedFigures all = result.at.last.named("train_", job.metric);
   const auto add = [&](const char* prefix, const data::Dataset& rows) {
     const bool last = &rows == &job.test;
-    const Figures figures = runner.gatherer && last ? runner.gatherer->evaluated(rows, "test", result.at) : evaluate(job.net, job.loss, job.metric, rows);
+    const Figures figures = runner.gatherer && last ? runner.gatherer->evaluated(rows, "test", result.at) : evaluate(runner.forward, job.loss, job.metric, rows);
     if (!std::isfinite(figures.loss)) {
       fail<DivergedError>("train", fmt::format("the {}loss was no longer finite after the last update (step {})", prefix, result.at.step),
                           "try a smaller optim.lr, clip the gradients (optim.clip_norm=1), or look for extreme values in the data");
@@ -211,7 +212,7 @@ Summary run(const Recipe& given, const RunOptions& options) {
   if (options.on_start) options.on_start(started);
 
   Runner runner{.options = options, .job = job, .folder = folder, .optimizer = *optimizer, .data = data, .reached = from};
-  if (job.recipe.train.report) runner.gatherer.emplace(job, runner.folder, steps_of(job.recipe.train, batches.size()), batches.size(), from);
+  if (job.recipe.train.report) runner.gatherer.emplace(job, runner.forward, runner.folder, steps_of(job.recipe.train, batches.size()), batches.size(), from);
   Summary summary;
   const FitResult result = [&] {
     try {

@@ -210,7 +210,7 @@ std::string Samples::to_json() const {
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::function<Tensor(const Tensor&)> watched(const nn::Sequential& net, Samples& samples, const data::Dataset& rows) {
+std::function<Tensor(const Tensor&)> watched(const std::function<Tensor(const Tensor&)>& net, Samples& samples, const data::Dataset& rows) {
   return [&net, &samples, &rows, at = std::int64_t{0}](const Tensor& x) mutable {
     Tensor prediction = net(x);
     samples.add(prediction, rows.y[Slicing{at, at + x.size(0)}]);

@@ -54,7 +54,7 @@ class Samples {
 };
 
 // A network that is watched while it predicts: evaluate(watched(net, samples), ...) needs no second pass over the rows.
-std::function<Tensor(const Tensor&)> watched(const nn::Sequential& net, Samples& samples, const data::Dataset& rows);
+std::function<Tensor(const Tensor&)> watched(const std::function<Tensor(const Tensor&)>& net, Samples& samples, const data::Dataset& rows);
 
 // Some training rows, for as long as a run goes on and has no others: test rows are read once, at its end.
 data::Dataset some_of(const data::Dataset& all);

@@ -4,7 +4,7 @@ import os
 
 from program import expect, fine, gradus, last_json, main
 
-KEYS = {"recipe", "threads", "params", "batch", "ms", "predicted_ms", "arena_bytes", "outside_bytes", "peak_gflops", "peak_gbytes_per_s", "kept", "kinds", "tasks"}
+KEYS = {"recipe", "threads", "params", "batch", "ms", "predicted_ms", "arena_bytes", "outside_bytes", "work_bytes", "peak_gflops", "peak_gbytes_per_s", "kept", "kinds", "tasks"}
 
 
 def scripts(_):

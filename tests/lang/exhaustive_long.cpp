@@ -65,7 +65,7 @@ std::string name_of_case(const testing::TestParamInfo<Word>& tested) {
 
 INSTANTIATE_TEST_SUITE_P(Float, Every,
                          testing::Values(Word::exp, Word::expm1, Word::log, Word::log1p, Word::tanh,
-                                         Word::erf, Word::sin, Word::cos, Word::exp2, Word::log2, Word::log10, Word::cbrt, Word::tan, Word::asin, Word::acos, Word::atan, Word::sinh, Word::cosh, Word::asinh, Word::acosh, Word::atanh, Word::erfc, Word::lgamma, Word::sqrt, Word::floor,
+                                         Word::erf, Word::sin, Word::cos, Word::exp2, Word::log2, Word::log10, Word::cbrt, Word::tan, Word::asin, Word::acos, Word::atan, Word::sinh, Word::cosh, Word::asinh, Word::acosh, Word::atanh, Word::erfc, Word::lgamma, Word::logistic, Word::sqrt, Word::floor,
                                          Word::rint),
                          name_of_case);
 

@@ -51,6 +51,8 @@ V call(lang_test::Word word, V x, V y) {
       return erfc(x);
     case Word::lgamma:
       return lgamma(x);
+    case Word::logistic:
+      return logistic(x);
     case Word::sqrt:
       return sqrt(x);
     case Word::floor:

@@ -48,6 +48,13 @@ TYPED_TEST(Real, functions_are_within_their_bounds) {
   }
 }
 
+// Results that are subnormal numbers, down to the least one.
+TYPED_TEST(Real, exponentials_fall_to_the_least_number) {
+  const double least = sizeof(TypeParam) == 4 ? -103.9 : -745.1, normal = sizeof(TypeParam) == 4 ? -87 : -708;
+  double at = 0;
+  for (const Word word : {Word::exp, Word::logistic}) EXPECT_LE(worst_error<TypeParam>(word, least, normal, false, &at), 1) << lang_test::name_of(word) << " at " << at;
+}
+
 TYPED_TEST(Real, pow_is_accurate_over_its_range) {
   using T = TypeParam;
   std::mt19937_64 random(5);

@@ -30,6 +30,7 @@ enum class Word {
   atanh,
   erfc,
   lgamma,
+  logistic,
   sqrt,
   floor,
   rint,
@@ -49,7 +50,7 @@ enum class Word {
 
 inline constexpr const char* word_names[] = {
     "exp", "expm1", "log", "log1p", "tanh", "erf", "sin", "cos", "exp2", "log2", "log10", "cbrt", "tan",
-    "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "erfc", "lgamma", "sqrt", "floor",
+    "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh", "erfc", "lgamma", "logistic", "sqrt", "floor",
     "rint", "abs", "sign", "square", "pow", "min", "max", "atan2", "fmod", "remainder", "mix", "digamma",
     "polygamma"};
 inline const char* name_of(Word word) { return word_names[static_cast<int>(word)]; }
@@ -104,6 +105,8 @@ R truth(Word word, R x, R y = 0) {
       return std::erfc(x);
     case Word::lgamma:
       return std::lgamma(x);
+    case Word::logistic:
+      return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x));
     case Word::sqrt:
       return std::sqrt(x);
     case Word::floor:
@@ -172,6 +175,6 @@ double word_error(Word word, T x, T got, R want) {
 }
 
 // What is promised, in ULP.
-inline double bound_of(Word word) { return word == Word::lgamma ? 3 : word == Word::erfc ? 2.5 : word < Word::sqrt ? 2 : 0.5; }
+inline double bound_of(Word word) { return word == Word::lgamma ? 3 : word == Word::erfc || word == Word::logistic ? 2.5 : word < Word::sqrt ? 2 : 0.5; }
 
 }  // namespace lang_test

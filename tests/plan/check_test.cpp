@@ -97,8 +97,11 @@ struct WrongOnce {
   }
 };
 
-TEST(Check, a_wrong_kernel_is_named_with_its_layer_and_the_step_is_done) {
+TEST(Check, a_wrong_kernel_is_named_with_its_layer_and_nothing_is_changed) {
   Param p(Tensor{0.0, 0.0});
+  nn::Linear net{1, 1, {.bias = false}};
+  optim::Adam opt{net, {.lr = 0.5}};
+  std::vector<double> observed;
   const std::string path = "net.first";
   auto f = compile([&](const Tensor& x) {
     Tensor y = exp(x);
@@ -106,15 +109,28 @@ TEST(Check, a_wrong_kernel_is_named_with_its_layer_and_the_step_is_done) {
       const ModuleScope layer(path);
       y = apply<WrongOnce>(contiguous(y));
     }
+    const auto [loss, g] = value_and_grad(net, [](const nn::Linear& n) { return sum(n(dropout(Tensor::ones({1, 1}), 0.5))); });
+    opt.update(net, g);
+    observe(net.weight.value(), [&](const Tensor& now) { observed.push_back(now.item()); });
     p = y + 0.0;
     return sum(y);
   }, {.check_every = 1});
+  const RandomState before = random_state();
+  const double weight = net.weight.value().item();
   const std::string message = message_of([&] { f(Tensor{0.0, 0.0}); });
   EXPECT_NE(message.find("operation 2 of"), std::string::npos) << message;
   EXPECT_NE(message.find("wrong_once of [2]: by 0.25 of its norm, most at element 0: 2.5 in the plan, 2 eagerly"), std::string::npos) << message;
   EXPECT_NE(message.find("in net.first"), std::string::npos) << message;
-  EXPECT_EQ(p.value().to_vector(), (std::vector<double>{2.5, 2.5}));
+  EXPECT_EQ(p.value().to_vector(), (std::vector<double>{0, 0}));
+  EXPECT_EQ(net.weight.value().item(), weight);
+  EXPECT_EQ(opt.steps(), 0);
+  EXPECT_TRUE(observed.empty());
+  EXPECT_EQ(random_state().stream, before.stream);
   EXPECT_EQ(f(Tensor{0.0, 0.0}).item(), 4);
+  EXPECT_EQ(p.value().to_vector(), (std::vector<double>{2, 2}));
+  EXPECT_EQ(opt.steps(), 1);
+  EXPECT_EQ(observed, net.weight.value().to_vector());
+  EXPECT_EQ(random_state().stream, before.stream + 1);
 }
 
 TEST(Check, one_result_three_times) {

@@ -1,4 +1,5 @@
 // Compiled functions give what the functions give: values, what they write, random numbers, shapes that change, wrong use.
+#include <gradus/base/threads.hpp>
 #include <gradus/gradus.hpp>
 #include <gtest/gtest.h>
 
@@ -101,7 +102,21 @@ TEST(Compile, new_shapes_and_modes_trace_again_and_many_run_as_they_are) {
   }
   EXPECT_EQ(f.traces(), 3);
   for (std::int64_t n = 4; n < 20; ++n) EXPECT_EQ(f(Tensor::ones({n})).item(), 2.0 * static_cast<double>(n));
-  EXPECT_EQ(f.traces(), 8);
+  EXPECT_EQ(f.traces(), 9);  // eight for each mode
+}
+
+// Both kinds of plan are kept, and neither takes the room of the other's shapes.
+TEST(Compile, switching_determinism_back_and_forth_traces_each_once) {
+  const bool before = deterministic();
+  auto f = compile([](const Tensor& x) { return sum(matmul(x, x)); });
+  for (int round = 0; round < 3; ++round) {
+    for (const bool on : {false, true}) {
+      set_deterministic(on);
+      for (std::int64_t n = 1; n <= 8; ++n) EXPECT_EQ(f(Tensor::ones({n, n})).item(), static_cast<double>(n * n * n));
+    }
+    EXPECT_EQ(f.traces(), 16) << round;
+  }
+  set_deterministic(before);
 }
 
 TEST(Compile, inputs_of_any_layout) {

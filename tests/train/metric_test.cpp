@@ -43,5 +43,30 @@ TEST(Evaluate, parts_do_not_matter) {
   for (const std::int64_t rows : {1, 2, 3, 4}) EXPECT_NEAR(evaluate(net, loss, metric, set, rows).loss, one.loss, 1e-6) << rows;
 }
 
+// Parts of one size and a smaller last one, before and after the parameters change.
+TEST(Evaluate, compiled_as_without) {
+  manual_seed(2);
+  nn::Sequential net{nn::Conv2d{1, 8, 3}, nn::BatchNorm2d{8}, nn::Relu{}, nn::MaxPool2d{2}, nn::Dropout{0.5}, nn::Flatten{}, nn::Linear{8 * 5 * 5, 4}};
+  data::Dataset set;
+  set.x = Tensor::randn({250, 1, 12, 12});
+  set.y = randint({250}, 0, 4);
+  const nn::Loss loss = nn::loss_by_name("cross_entropy");
+  const Metric metric{.kind = Metric::Kind::accuracy};
+  Recipe recipe;
+  recipe.train.compile.value = true;
+  const auto compiled = make_forward(recipe, net);
+  recipe.train.compile.value = false;
+  const auto eager = make_forward(recipe, net);
+  optim::SGD opt{net, {.lr = 0.5}};
+  for (int round = 0; round < 3; ++round) {
+    const Figures a = evaluate(compiled, loss, metric, set, 100), b = evaluate(eager, loss, metric, set, 100);
+    EXPECT_NEAR(a.loss, b.loss, 1e-6 * b.loss) << round;
+    EXPECT_EQ(a.metric, b.metric) << round;
+    const Mode training(true);
+    const auto [value, g] = value_and_grad(net, [&](const nn::Sequential& n) { return nn::cross_entropy(n(set.x), set.y); });
+    opt.update(net, g);
+  }
+}
+
 }  // namespace
 }  // namespace gradus::train

@@ -18,7 +18,9 @@ struct MemoryUse {
   std::size_t live = 0;    // bytes handed out now
   std::size_t peak = 0;    // most bytes handed out at one time
   std::size_t cached = 0;  // bytes kept for reuse
+  std::size_t work = 0;    // bytes that kernels of all threads have to work in, besides; they are kept until the thread ends
 };
 MemoryUse memory_use();
+void count_work(std::ptrdiff_t bytes) noexcept;  // so many more, or fewer
 
 }  // namespace gradus

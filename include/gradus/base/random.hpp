@@ -13,14 +13,14 @@ PhiloxCounter philox(PhiloxCounter counter, PhiloxKey key);
 // A stream of numbers: (seed, stream) is the key and the high counter, the position counts on.
 class Random {
  public:
-  explicit Random(std::uint64_t seed, std::uint64_t stream = 0) : seed_(seed), stream_(stream) {}
+  explicit Random(std::uint64_t seed, std::uint64_t stream = 0, std::uint64_t position = 0) : seed_(seed), stream_(stream), position_(position) {}
   std::uint32_t bits();                          // 32 random bits
   std::uint64_t below(std::uint64_t n);          // uniform in 0..n-1 without bias; n > 0
   double uniform();                              // [0, 1), 53 bits
   double normal();                               // mean 0, deviation 1 (Box-Muller)
 
  private:
-  std::uint64_t seed_, stream_, position_ = 0;
+  std::uint64_t seed_, stream_, position_;
   PhiloxCounter block_{};
   int left_ = 0;
   double spare_ = 0;

@@ -1,4 +1,4 @@
-// Rests of divisions, and the functions of statistics: erfc, lgamma, digamma, polygamma. Like math.inl.hpp and after it: no
+// Rests of divisions, and the functions of statistics: erfc, logistic, lgamma, digamma, polygamma. Like math.inl.hpp and after it: no
 // include guard, no #include.
 
 // ---- rests
@@ -50,6 +50,14 @@ template <lang::Lane V>
   const V scaled = at_most(abs(x), V(14)) * C::ndtr_scale, u = scaled / (1 + scaled);
   const V below = exp(-0.5 * (x * x)) * polynomial(u, C::ndtr_p);
   return select(x < 0, below, 1 - below);
+}
+
+// 1 / (1 + e^-x) as e^x / (1 + e^x), which falls to the least number. From 40 on it is 1, and e^x need not grow.
+template <lang::Lane V>
+[[gnu::always_inline]] inline V logistic(V x) {
+  const Powers<V> p(at_least(at_most(x, V(40)), V(lang::Layout<typename V::element>::exp_low)));
+  const V e = scaled(1 + exp_rest(p.r), p.n);
+  return e / (1 + e);
 }
 
 // ---- gamma function

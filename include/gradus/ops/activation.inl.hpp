@@ -1,12 +1,18 @@
 // Activation functions, written like those of map.inl.hpp.
 // No include guard: compiled in gradus::ops, and again inside every SIMD target, after map.inl.hpp.
 
+// 1 / (1 + exp(-x)). Lanes have a function of their own, which is right where exp(-x) overflows.
+constexpr auto sigmoid_of(auto x) {
+  if constexpr (requires { logistic(x); }) return logistic(x);
+  else return 1 / (1 + exp(-x));
+}
+
 struct Sigmoid {
   using family = Map<1>;
   static constexpr auto name = "sigmoid", doc = "Logistic function; does not overflow.", math = "1 / (1 + exp(-x))";
   static constexpr bool floating = true;
   static constexpr Range domain{-8, 8};
-  static constexpr auto f(auto x) { return 1 / (1 + exp(-x)); }
+  static constexpr auto f(auto x) { return sigmoid_of(x); }
   static constexpr auto df(auto, auto y, auto t) { return t * (y * (1 - y)); }
 };
 
@@ -53,9 +59,9 @@ struct Silu {
                         math = "x / (1 + exp(-x))";
   static constexpr bool floating = true;
   static constexpr Range domain{-8, 8};
-  static constexpr auto f(auto x) { return x / (1 + exp(-x)); }
+  static constexpr auto f(auto x) { return x * sigmoid_of(x); }
   static constexpr auto df(auto x, auto y, auto t) {
-    auto s = 1 / (1 + exp(-x));
+    auto s = sigmoid_of(x);
     return t * (s + y * (1 - s));
   }
 };

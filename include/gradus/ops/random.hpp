@@ -40,7 +40,28 @@ struct Normal {
   static std::vector<Case> cases();
 };
 
-#define GRADUS_RANDOM_OPS(X) X(Bernoulli) X(Uniform) X(Normal)
+struct RandInt {
+  using family = Draw;
+  static constexpr auto name = "randint", doc = "Integers low..high - 1, each as likely as the others; i64.";
+  std::int64_t low = 0, high = 1;
+  Shape shape_of_result = {};
+  Spec shape(Inputs x) const;
+  void compute(Array& y, Inputs x) const;
+  static std::vector<Case> cases();
+};
+
+struct TruncatedNormal {
+  using family = Draw;
+  static constexpr auto name = "truncated_normal", doc = "Normal, cut to low..high, by rejection (Robert 1995); f32 or f64.";
+  double mean = 0, deviation = 1, low = -2, high = 2;
+  Shape shape_of_result = {};
+  Dtype dtype = Dtype::f32;
+  Spec shape(Inputs x) const;
+  void compute(Array& y, Inputs x) const;
+  static std::vector<Case> cases();
+};
+
+#define GRADUS_RANDOM_OPS(X) X(Bernoulli) X(Uniform) X(Normal) X(RandInt) X(TruncatedNormal)
 GRADUS_RANDOM_OPS(GRADUS_EXTERN_OP)
 
 }  // namespace gradus::ops
@@ -58,7 +79,7 @@ Tensor truncated_normal(const Shape& shape, double mean = 0, double deviation = 
 Tensor truncated_normal(Random& random, const Shape& shape, double mean = 0, double deviation = 1, double low = -2, double high = 2, Dtype dtype = Dtype::f32);
 Tensor randint(const Shape& shape, std::int64_t low, std::int64_t high, Dtype dtype = Dtype::i64);  // low..high - 1, without bias
 Tensor randint(Random& random, const Shape& shape, std::int64_t low, std::int64_t high, Dtype dtype = Dtype::i64);
-// 1 with probability p, else 0; p in 0..1, one for all of `shape`, or a tensor of them.
+// 1 with probability p, else 0; p in 0..1, one for all of `shape`, or a tensor of them (whose numbers a compiled function cannot check).
 Tensor bernoulli(double p, const Shape& shape, Dtype dtype = Dtype::f32);
 Tensor bernoulli(Random& random, double p, const Shape& shape, Dtype dtype = Dtype::f32);
 Tensor bernoulli(const Tensor& p);  // of p's shape and dtype
@@ -69,7 +90,8 @@ Tensor categorical(const Tensor& logits, std::int64_t count);
 Tensor categorical(Random& random, const Tensor& logits, std::int64_t count);
 Tensor multinomial(const Tensor& probabilities, std::int64_t count);
 Tensor multinomial(Random& random, const Tensor& probabilities, std::int64_t count);
-Tensor permutation(std::int64_t n);  // 0..n - 1 in random order, i64
+// 0..n - 1 in random order, i64. Like the two above it draws one number after the other, which a compiled function cannot do: TraceError.
+Tensor permutation(std::int64_t n);
 Tensor permutation(Random& random, std::int64_t n);
 
 // x with entries set to 0 with probability p and the others divided by 1 - p. feature_dropout does so with whole channels of

@@ -33,6 +33,8 @@ Job make_job(const Recipe& recipe, const data::Preprocessing* fitted = nullptr, 
 nn::Sequential make_net(const Recipe& recipe, const Shape& sample, std::int64_t symbols = 0);
 nn::Loss make_loss(const Recipe& recipe);
 std::unique_ptr<optim::Optimizer> make_optimizer(const Recipe& recipe, const std::vector<NamedParam>& parameters);
+// The network as a function for rows that are only looked at: compiled, unless the recipe says no. It refers to `net`.
+std::function<Tensor(const Tensor&)> make_forward(const Recipe& recipe, const nn::Sequential& net);
 inline std::unique_ptr<optim::Optimizer> make_optimizer(const Recipe& recipe, nn::Sequential& net) { return make_optimizer(recipe, parameters(net)); }
 data::Batches make_batches(const Job& job);  // of the training rows, as the recipe wants them
 optim::Schedule make_schedule(const Recipe& recipe, std::int64_t steps);

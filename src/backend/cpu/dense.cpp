@@ -1,5 +1,7 @@
 #include "backend/cpu/dense.hpp"
 
+#include <gradus/base/memory.hpp>
+
 #include <algorithm>
 #include <new>
 #include <vector>
@@ -23,6 +25,7 @@ struct Stack {
   void drop(std::size_t keep) {
     while (chunks.size() > keep) {
       ::operator delete(chunks.back().data, alignment);
+      count_work(-static_cast<std::ptrdiff_t>(chunks.back().size));
       chunks.pop_back();
     }
   }
@@ -48,6 +51,7 @@ struct Stack {
     chunks.reserve(chunks.size() + 1);
     bytes = std::max(bytes, std::size_t{1} << 16);
     chunks.push_back({static_cast<std::byte*>(::operator new(bytes, alignment)), bytes});
+    count_work(static_cast<std::ptrdiff_t>(bytes));
   }
 };
 

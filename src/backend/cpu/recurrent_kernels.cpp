@@ -40,12 +40,6 @@ struct Lanes {
   HWY_ATTR HWY_INLINE void add(V v, T* row) const { store(load(row) + v, row); }
 };
 
-template <class V>
-HWY_ATTR HWY_INLINE V logistic(V x) {
-  const V e = exp(-abs(x));
-  return select(x < 0, e, V(1)) / (V(1) + e);
-}
-
 template <class T>
 struct Cells {
   using V = Pack<T>;
