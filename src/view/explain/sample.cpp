@@ -44,7 +44,7 @@ int side(const SampleView& sample, std::size_t axis) { return static_cast<int>(s
 void describe_sample(SampleView& view, const train::Job& job, const data::Dataset& rows, const Tensor& prediction) {
   const std::int64_t chosen[] = {view.index};
   const data::Dataset one = data::rows(rows, chosen);
-  train::Samples gathered(job, one, "explain");  // what a report shows of a row
+  train::Samples gathered(job, one, train::Moment{"explain"});  // what a report shows of a row
   gathered.add(prediction, one.y);
   const Json found = Json::parse(gathered.to_json()), row = found["worst"][0];
   view.classes = !job.classes.empty() || (job.metric.kind == train::Metric::Kind::binary_accuracy && prediction.numel() == 1);
