@@ -232,8 +232,8 @@ class OpOf final : public Op {
   }
 
   // A user's formula itself says whether it turns integers into floats or truth values.
-  const MapTraits& formula_traits() const {
-    static const MapTraits traits = [this] {
+  static const MapTraits& formula_traits() {
+    static const MapTraits traits = [] {
       const Tensor integer(Array::abstract({{}, Dtype::i64}));
       const Dtype dtype = [&]<std::size_t... K>(std::index_sequence<K...>) { return Tensor(S::f((void(K), integer)...)).dtype(); }(inputs());
       return MapTraits{info_.name, is_float(dtype), dtype == Dtype::boolean, false};
