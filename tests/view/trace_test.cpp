@@ -142,7 +142,7 @@ TEST(Trace, APictureWithBlankPartsIsCompared) {
   for (int i = 0; i < 30; ++i) pixels[static_cast<std::size_t>(i)] = std::sin(i + 1);
   const Tensor end = numbers({3 * 5 * 5}, 0.5, 0.9);
   const Trace trace = record({{"x", Tensor::from(pixels, {1, 1, 12, 12})}, {"w", numbers({3, 1, 3, 3}, 1, 0.7)}, {"b", Tensor::zeros({3, 1, 1}, Dtype::f64)}},
-                             [&](Inputs v) { return sum(reshape(max_pool(relu(conv(v[0], v[1]) + v[2]), {.kernel = {2, 2}}), {75}) * end); });
+                             [&](Inputs v) { return sum(reshape(max_pool(relu(conv(v[0], v[1]) + v[2]), {2, 2}), {75}) * end); });
   std::int64_t kinks = 0;
   for (const Step& step : trace.steps) {
     if (!step.grad.defined()) continue;
