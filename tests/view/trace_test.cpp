@@ -84,21 +84,18 @@ TEST(Trace, AKinkIsNoFault) {
 struct Factor {
   using family = ops::Map<1>;
   static constexpr auto name = "wrong_factor", doc = "", math = "max(x, 0)";
-  static constexpr lang::Range domain{-4, 4};
   static constexpr auto f(auto x) { return select(x > 0, x, 0 * x); }
   static constexpr auto df(auto x, auto, auto t) { return select(x > 0, 1.001 * t, 0 * t); }
 };
 struct AtKink {
   using family = ops::Map<1>;
   static constexpr auto name = "wrong_at_kink", doc = "", math = "max(x, 0)";
-  static constexpr lang::Range domain{-4, 4};
   static constexpr auto f(auto x) { return select(x > 0, x, 0 * x); }
   static constexpr auto df(auto x, auto, auto t) { return select(x > 0, t, select(x < 0, 0 * t, 1.5 * t)); }
 };
 struct Missing {
   using family = ops::Map<1>;
   static constexpr auto name = "wrong_missing", doc = "", math = "max(x, 0)";
-  static constexpr lang::Range domain{-4, 4};
   static constexpr auto f(auto x) { return select(x > 0, x, 0 * x); }
   static constexpr auto df(auto x, auto, auto t) { return select(x > 0.5, 0 * t, select(x > 0, t, 0 * t)); }
 };
